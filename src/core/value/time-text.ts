@@ -1,0 +1,148 @@
+// DATE, TIME, TIMESTAMP and intervals as text, written and read as Flink 2.3 does (DateTimeUtils).
+
+import {
+  MILLIS_PER_DAY,
+  civilFromDays,
+  dayOf,
+  daysFromCivil,
+  daysInMonth,
+  isCivilDate,
+  modulo,
+  timeOf,
+} from "./calendar.ts";
+import { nanosOfMilli, timestampMillis, timestampOf } from "./timestamp.ts";
+import type { TimestampValue } from "./timestamp.ts";
+
+/** `2024-02-29`. */
+export function dateText(days: number): string {
+  const { year, month, day } = civilFromDays(days);
+  return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
+}
+
+/** `08:30:00`; milliseconds of the day, wrapped into one day. */
+export function clockText(millisOfDay: number): string {
+  const seconds = Math.floor(modulo(millisOfDay, MILLIS_PER_DAY) / 1000);
+  return `${pad(Math.floor(seconds / 3600), 2)}:${pad(Math.floor(seconds / 60) % 60, 2)}:${pad(seconds % 60, 2)}`;
+}
+
+/**
+ * Date, separator and time with at least `digits` fraction digits, more (up to 9) only where they are not
+ * zero; no point when there are none. CAST to STRING: separator " ", digits = the type's precision.
+ */
+export function timestampText(value: TimestampValue, separator: string, digits: number): string {
+  const epochMs = timestampMillis(value);
+  const nanos = (timeOf(epochMs) % 1000) * 1_000_000 + nanosOfMilli(value);
+  return (
+    dateText(dayOf(epochMs)) + separator + clockText(timeOf(epochMs)) + fraction(nanos, digits)
+  );
+}
+
+/** `.5`, `.123456`: at least `digits` of the nine digits of `nanos`, trailing zeros beyond them cut. */
+export function fraction(nanos: number, digits: number): string {
+  if (nanos === 0) return digits === 0 ? "" : `.${"0".repeat(digits)}`;
+  const text = String(nanos).padStart(9, "0");
+  let end = 9;
+  while (end > digits && text.charCodeAt(end - 1) === 0x30) end--;
+  return end === 0 ? "" : `.${text.slice(0, end)}`;
+}
+
+/** CAST(time AS STRING): with precision > 0 at least one fraction digit, at most that many. */
+export function timeText(millisOfDay: number, precision: number): string {
+  if (precision === 0) return clockText(millisOfDay);
+  const digits = pad(modulo(millisOfDay, 1000), 3).slice(0, Math.min(precision, 3));
+  return `${clockText(millisOfDay)}.${digits.replace(/0+$/, "") || "0"}`;
+}
+
+/** `+1-02`: CAST(INTERVAL YEAR TO MONTH AS STRING). */
+export function monthIntervalText(months: number): string {
+  const size = Math.abs(months);
+  return `${months < 0 ? "-" : "+"}${Math.floor(size / 12)}-${pad(size % 12, 2)}`;
+}
+
+/** `+1 02:03:04.005`: CAST(INTERVAL DAY TO SECOND AS STRING). */
+export function dayIntervalText(millis: number): string {
+  const size = Math.abs(millis);
+  const days = Math.floor(size / MILLIS_PER_DAY);
+  return `${millis < 0 ? "-" : "+"}${days} ${clockText(size)}.${pad(size % 1000, 3)}`;
+}
+
+/**
+ * CAST(text AS DATE): `2024-2-9`, `2024-02` and `2024` are dates, too, and what follows a blank is not
+ * read. undefined when it is no date of the years 0 to 9999.
+ */
+export function parseDate(text: string): number | undefined {
+  const blank = text.indexOf(" ");
+  const parts = splitDate(blank > 0 ? text.slice(0, blank) : text);
+  if (parts.length > 3 || parts.some((part) => !/^\d{1,9}$/.test(part.trim()))) return undefined;
+  const [year = 0, month = 1, day = 1] = parts.map(Number);
+  return isCivilDate(year, month, day) ? daysFromCivil(year, month, day) : undefined;
+}
+
+/** CAST(text AS TIME): hours, optional minutes, seconds, fraction (rounded to ms), optional offset. */
+export function parseTime(text: string): number | undefined {
+  const match = TIME_TEXT.exec(text);
+  if (match === null) return undefined;
+  const [
+    ,
+    hour = "0",
+    minute = "0",
+    second = "0",
+    digits = "",
+    sign = "",
+    zoneHour = "0",
+    zoneMinute = "0",
+  ] = match;
+  // Flink adds a positive offset and subtracts a negative one.
+  const direction = sign === "-" ? -1 : 1;
+  const hours = Number(hour) + direction * Number(zoneHour);
+  const minutes = Number(minute) + direction * Number(zoneMinute);
+  return ((hours * 60 + minutes) * 60 + Number(second)) * 1000 + roundedMillis(digits);
+}
+
+/**
+ * CAST(text AS TIMESTAMP(p)): `yyyy-M-d` or `yyyy-M-d H:m:s[.fraction]`, with one blank between. Digits
+ * beyond the precision are cut. undefined when it is no timestamp.
+ */
+export function parseTimestamp(text: string, precision: number): TimestampValue | undefined {
+  const match = TIMESTAMP_TEXT.exec(text);
+  if (match === null) return undefined;
+  const [, y = "", m = "", d = "", hour = "0", minute = "0", second = "0", digits = ""] = match;
+  const time = [Number(hour), Number(minute), Number(second)] as const;
+  const [year, month] = [Number(y), Number(m)];
+  // Java's formatter is lenient about the end of a month: February 30th is its last day.
+  const day =
+    Number(d) <= 31 && month >= 1 && month <= 12
+      ? Math.min(Number(d), daysInMonth(year, month))
+      : 0;
+  if (!isCivilDate(year, month, day)) return undefined;
+  if (time[0] > 23 || time[1] > 59 || time[2] > 59) return undefined;
+  const nanos = Number(digits.padEnd(9, "0"));
+  const epochMs =
+    daysFromCivil(year, month, day) * MILLIS_PER_DAY +
+    ((time[0] * 60 + time[1]) * 60 + time[2]) * 1000 +
+    Math.floor(nanos / 1_000_000);
+  return timestampOf(epochMs, nanos % 1_000_000, precision);
+}
+
+const TIMESTAMP_TEXT =
+  /^(\d{4})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{0,9}))?)?$/;
+const TIME_TEXT =
+  /^\s*(\d{1,9})\s*(?::\s*(\d{1,9})\s*(?::\s*(\d{1,9})\s*(?:\.([^+-]*))?)?)?(?:([+-])\s*(\d{1,9})\s*(?::\s*(\d{1,9})\s*)?)?$/;
+
+function splitDate(text: string): string[] {
+  const first = text.indexOf("-");
+  if (first < 0) return [text];
+  const second = text.indexOf("-", first + 1);
+  if (second < 0) return [text.slice(0, first), text.slice(first + 1)];
+  return [text.slice(0, first), text.slice(first + 1, second), text.slice(second + 1)];
+}
+
+/** Milliseconds of fraction digits, the fourth digit rounding; what is no digit counts as 0. */
+function roundedMillis(digits: string): number {
+  const text = digits.trim().replace(/\D/g, "0");
+  return Number(text.slice(0, 3).padEnd(3, "0")) + (text.charAt(3) >= "5" ? 1 : 0);
+}
+
+function pad(value: number, width: number): string {
+  return String(value).padStart(width, "0");
+}
