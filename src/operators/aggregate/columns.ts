@@ -1,0 +1,225 @@
+// Accumulators of a pane, structure of arrays: one column per part of an aggregate (a sum, a count, a "seen" flag),
+// indexed by the pane's slot. Generated code writes `column.values[slot]` directly.
+
+import type { SqlValue } from "../../core/types.ts";
+import { addLong } from "../../core/value/integer.ts";
+import type { Long } from "../../core/value/integer.ts";
+
+/**
+ * How a column stores its values:
+ *   f64 f32 i32 i16 i8 u8  typed array; stores wrap and round as Java does in that type
+ *   long                   64-bit integers: Float64Array, NaN where the value stands in `wide`
+ *   value                  any SqlValue; NULL as null
+ *   set                    a Set of distinct values
+ */
+export type ColumnKind = "f64" | "f32" | "i32" | "i16" | "i8" | "u8" | "long" | "value" | "set";
+
+/** A column's declaration: its kind and what a new slot holds (numbers only; value is null, set is empty). */
+export interface ColumnShape {
+  readonly kind: ColumnKind;
+  readonly initial: number;
+}
+
+type NumericArray = Float64Array | Float32Array | Int32Array | Int16Array | Int8Array | Uint8Array;
+
+const ARRAYS = {
+  f64: Float64Array,
+  long: Float64Array,
+  f32: Float32Array,
+  i32: Int32Array,
+  i16: Int16Array,
+  i8: Int8Array,
+  u8: Uint8Array,
+} as const;
+
+/** A column of numbers. */
+export class NumericColumn {
+  readonly kind: Exclude<ColumnKind, "value" | "set" | "long">;
+  readonly #initial: number;
+  values: NumericArray;
+
+  constructor(kind: NumericColumn["kind"], initial: number, capacity: number) {
+    this.kind = kind;
+    this.#initial = initial;
+    this.values = new ARRAYS[kind](capacity);
+    if (initial !== 0 || Object.is(initial, -0)) this.values.fill(initial);
+  }
+
+  grow(capacity: number): void {
+    const old = this.values;
+    this.values = new ARRAYS[this.kind](capacity);
+    this.values.set(old);
+    if (this.#initial !== 0 || Object.is(this.#initial, -0)) {
+      this.values.fill(this.#initial, old.length);
+    }
+  }
+
+  clear(count: number): void {
+    this.values.fill(this.#initial, 0, count);
+  }
+
+  snapshot(count: number): unknown {
+    return this.values.slice(0, count);
+  }
+
+  restore(state: unknown): void {
+    this.values.set(state as NumericArray);
+  }
+
+  bytes(): number {
+    return this.values.byteLength;
+  }
+}
+
+/** A column of 64-bit integers; see core/types.ts on BIGINT. */
+export class LongColumn {
+  readonly kind = "long";
+  values: Float64Array;
+  readonly wide: Map<number, bigint> = new Map();
+
+  constructor(capacity: number) {
+    this.values = new Float64Array(capacity);
+  }
+
+  get(slot: number): Long {
+    const value = this.values[slot] ?? 0;
+    return Number.isNaN(value) ? (this.wide.get(slot) ?? 0n) : value;
+  }
+
+  set(slot: number, value: Long): void {
+    if (typeof value === "number") {
+      if (Number.isNaN(this.values[slot])) this.wide.delete(slot);
+      this.values[slot] = value;
+    } else {
+      this.values[slot] = Number.NaN;
+      this.wide.set(slot, value);
+    }
+  }
+
+  /** Wraps to 64 bits. */
+  add(slot: number, value: Long): void {
+    this.set(slot, addLong(this.get(slot), value));
+  }
+
+  grow(capacity: number): void {
+    const old = this.values;
+    this.values = new Float64Array(capacity);
+    this.values.set(old);
+  }
+
+  clear(count: number): void {
+    this.values.fill(0, 0, count);
+    this.wide.clear();
+  }
+
+  snapshot(count: number): unknown {
+    return { values: this.values.slice(0, count), wide: new Map(this.wide) };
+  }
+
+  restore(state: unknown): void {
+    const { values, wide } = state as { values: Float64Array; wide: Map<number, bigint> };
+    this.values.set(values);
+    for (const [slot, value] of wide) this.wide.set(slot, value);
+  }
+
+  bytes(): number {
+    return this.values.byteLength + this.wide.size * 64;
+  }
+}
+
+/** A column of any values. */
+export class ValueColumn {
+  readonly kind = "value";
+  readonly values: SqlValue[] = [];
+
+  constructor(capacity: number) {
+    this.grow(capacity);
+  }
+
+  grow(capacity: number): void {
+    for (let slot = this.values.length; slot < capacity; slot++) this.values.push(null);
+  }
+
+  clear(count: number): void {
+    this.values.fill(null, 0, count);
+  }
+
+  snapshot(count: number): unknown {
+    return this.values.slice(0, count);
+  }
+
+  restore(state: unknown): void {
+    const values = state as readonly SqlValue[];
+    for (let slot = 0; slot < values.length; slot++) this.values[slot] = values[slot] ?? null;
+  }
+
+  bytes(): number {
+    return this.values.length * 32;
+  }
+}
+
+/** A column of value sets, in the form of Map keys; iteration order is that of first arrival. */
+export class SetColumn {
+  readonly kind = "set";
+  readonly values: (Map<unknown, SqlValue> | undefined)[] = [];
+
+  constructor(capacity: number) {
+    this.grow(capacity);
+  }
+
+  /** Adds a value by its key; false if it was there. */
+  add(slot: number, key: unknown, value: SqlValue): boolean {
+    let set = this.values[slot];
+    if (set === undefined) {
+      set = new Map();
+      this.values[slot] = set;
+    }
+    if (set.has(key)) return false;
+    set.set(key, value);
+    return true;
+  }
+
+  grow(capacity: number): void {
+    for (let slot = this.values.length; slot < capacity; slot++) this.values.push(undefined);
+  }
+
+  clear(count: number): void {
+    this.values.fill(undefined, 0, count);
+  }
+
+  /** The values alone: their keys are made again on restore. */
+  snapshot(count: number): unknown {
+    return this.values
+      .slice(0, count)
+      .map((set) => (set === undefined ? undefined : [...set.values()]));
+  }
+
+  restore(state: unknown, keyOf: (value: SqlValue) => unknown): void {
+    const sets = state as readonly (readonly SqlValue[] | undefined)[];
+    for (const [slot, values] of sets.entries()) {
+      for (const value of values ?? []) this.add(slot, keyOf(value), value);
+    }
+  }
+
+  bytes(): number {
+    let bytes = this.values.length * 8;
+    for (const set of this.values) bytes += (set?.size ?? 0) * 64;
+    return bytes;
+  }
+}
+
+export type AccumulatorColumn = NumericColumn | LongColumn | ValueColumn | SetColumn;
+
+/** A column of `shape` for `capacity` slots. */
+export function newAccumulatorColumn(shape: ColumnShape, capacity: number): AccumulatorColumn {
+  switch (shape.kind) {
+    case "long":
+      return new LongColumn(capacity);
+    case "value":
+      return new ValueColumn(capacity);
+    case "set":
+      return new SetColumn(capacity);
+    default:
+      return new NumericColumn(shape.kind, shape.initial, capacity);
+  }
+}

@@ -1,0 +1,182 @@
+// From a query's relation tree to running parts: operators with their state, pipelines between them, and the ways
+// the watermark takes. Walks from the output to the tables: `stages` collects what a row of the current relation
+// still has to go through, up to the operator (or sink) that it ends in.
+//
+// Operators are numbered in the order of the walk: that order names their state in a rule's snapshot.
+
+import { GatewayError, assert } from "../core/errors.ts";
+import type { AggregateCall, Relation, WindowAggregateRelation } from "../sql/plan.ts";
+import { aggregateOf } from "./aggregate/index.ts";
+import type { Snapshot } from "./contract.ts";
+import { readsWatermark } from "./expression/shape.ts";
+import { UnionNode } from "./node.ts";
+import type { SinkNode, StatefulNode, Upstream } from "./node.ts";
+import type {
+  PipelineCompiler,
+  RowReports,
+  ScanPipeline,
+  Stage,
+  Terminal,
+} from "./pipeline/plan.ts";
+import { slicesOf } from "./window/slices.ts";
+import { WindowAggregate } from "./window/window-aggregate.ts";
+
+export interface LowerOptions {
+  readonly compiler: PipelineCompiler;
+  readonly sink: SinkNode;
+  /** Reports for pipelines that end in `operator` (undefined: that begin with its results). */
+  readonly reports: (table: string | undefined, results: WindowAggregate | undefined) => RowReports;
+  /** States of the operators, by number. */
+  readonly resume: readonly Snapshot[] | undefined;
+}
+
+export interface Lowered {
+  readonly scans: readonly ScanPipeline[];
+  readonly nodes: readonly StatefulNode[];
+}
+
+/** Where rows of a relation go. */
+interface Target {
+  readonly stages: readonly Stage[];
+  readonly terminal: Terminal;
+  readonly upstream: Upstream;
+  /** Something on the way to the sink reads CURRENT_WATERMARK. */
+  readonly readsWatermark: boolean;
+}
+
+/** Builds the operators of a query. */
+export function lower(root: Relation, options: LowerOptions): Lowered {
+  const scans: ScanPipeline[] = [];
+  const nodes: StatefulNode[] = [];
+  const walk = new Walk(options, scans, nodes);
+  const { sink } = options;
+  walk.relation(root, {
+    stages: [],
+    terminal: { kind: "sink", sink },
+    upstream: sink,
+    readsWatermark: false,
+  });
+  return { scans, nodes };
+}
+
+class Walk {
+  readonly #options: LowerOptions;
+  readonly #scans: ScanPipeline[];
+  readonly #nodes: StatefulNode[];
+
+  constructor(options: LowerOptions, scans: ScanPipeline[], nodes: StatefulNode[]) {
+    this.#options = options;
+    this.#scans = scans;
+    this.#nodes = nodes;
+  }
+
+  relation(relation: Relation, target: Target): void {
+    switch (relation.kind) {
+      case "scan":
+        this.#scans.push({
+          table: relation.table,
+          required: relation.required,
+          stages: target.stages,
+          terminal: target.terminal,
+          upstream: target.upstream,
+          reports: this.#options.reports(relation.table.name, undefined),
+        });
+        return;
+      case "filter": {
+        const stage: Stage = { kind: "filter", condition: relation.condition };
+        this.relation(relation.input, prepend(target, stage, readsWatermark([relation.condition])));
+        return;
+      }
+      case "project": {
+        const stage: Stage = { kind: "project", expressions: relation.expressions };
+        this.relation(relation.input, prepend(target, stage, readsWatermark(relation.expressions)));
+        return;
+      }
+      case "window": {
+        const { window, timeColumn } = relation;
+        if (window.kind === "session") throw notYet("a SESSION window without aggregation");
+        this.relation(
+          relation.input,
+          prepend(target, { kind: "window", window, timeColumn }, false),
+        );
+        return;
+      }
+      case "union": {
+        const union = this.#add(
+          (resume) => new UnionNode(relation.inputs.length, target.upstream, resume),
+        );
+        for (const [index, input] of relation.inputs.entries()) {
+          const upstream = union.inputs[index];
+          assert(upstream !== undefined, "a union without this input");
+          this.relation(input, { ...target, upstream });
+        }
+        return;
+      }
+      case "window-aggregate":
+        this.#aggregate(relation, target);
+    }
+  }
+
+  #aggregate(relation: WindowAggregateRelation, target: Target): void {
+    const { windowing, keys, aggregates, properties } = relation;
+    if (windowing.kind === "attached") throw notYet("an aggregation over attached windows");
+    if (windowing.window.kind === "session") throw notYet("a SESSION window");
+    if (relation.groupingSets.length > 1) throw notYet("GROUPING SETS");
+    const slices = slicesOf(windowing.window);
+    const operator = this.#add(
+      (resume) =>
+        new WindowAggregate(
+          {
+            slices,
+            properties,
+            keyTypes: keys.map((key) => key.type),
+            aggregates: aggregates.map(aggregateOf),
+            downstream: target.upstream,
+            needsEveryWatermark: target.readsWatermark,
+          },
+          resume,
+        ),
+    );
+    const { stages, terminal } = target;
+    const reports = this.#options.reports(undefined, operator);
+    operator.connect(
+      this.#options.compiler.row({ fields: relation.fields, stages, terminal, reports }),
+    );
+    const input = { timeColumn: windowing.timeColumn, keys, calls: aggregates.map(argumentsOf) };
+    this.relation(relation.input, {
+      stages: [],
+      terminal: { kind: "aggregate", operator, input },
+      upstream: operator,
+      readsWatermark: false,
+    });
+  }
+
+  /** Makes the next operator with its state. */
+  #add<T extends StatefulNode>(make: (resume: Snapshot | undefined) => T): T {
+    const number = this.#nodes.length;
+    const { resume } = this.#options;
+    const node = make(resume?.[number]);
+    this.#nodes.push(node);
+    return node;
+  }
+}
+
+function prepend(target: Target, stage: Stage, reads: boolean): Target {
+  return {
+    ...target,
+    stages: [stage, ...target.stages],
+    readsWatermark: target.readsWatermark || reads,
+  };
+}
+
+function argumentsOf({ arguments: values, filter }: AggregateCall): {
+  argument: AggregateCall["filter"];
+  filter: AggregateCall["filter"];
+} {
+  return { argument: values[0], filter };
+}
+
+/** The binder refuses what the operators lack, so this is a bug. */
+function notYet(what: string): GatewayError {
+  return new GatewayError(`${what} has no operator`, { code: "ASSERTION", blame: "bug" });
+}

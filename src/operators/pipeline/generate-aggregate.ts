@@ -1,0 +1,136 @@
+// The end of a generated pipeline that groups: key and arguments, pane, slot, accumulators.
+//
+//   key and argument expressions; a data error in them comes before everything else, as in Flink
+//   pane of the row's slice, if it is not that of the row before; late rows leave here
+//   key id by nested Map lookups; slot of the key in the pane
+//   one statement per aggregate on the pane's arrays, which stand in local variables
+
+import { generate } from "../expression/generate.ts";
+import type { Scope } from "../expression/generate.ts";
+import { isTrue, nullable, NULL_TERM } from "../expression/code.ts";
+import type { CodeWriter, Term } from "../expression/code.ts";
+import { mapKeyOf } from "../window/key-table.ts";
+import type { AggregateTerminal } from "./plan.ts";
+
+/** Identifiers that live across rows. */
+export interface AggregateNames {
+  readonly operator: string;
+  /** The statement that forgets the pane: after every `advance`. */
+  readonly forget: string;
+}
+
+export interface AggregateRow {
+  readonly names: AggregateNames;
+  readonly scope: Scope;
+  /** The event time, not NULL. */
+  readonly time: string;
+  /** Statements that report a late row with these properties and leave it. */
+  leaveLate(properties: string): string;
+}
+
+/** Declares what is kept from row to row. */
+export function aggregateHeader(code: CodeWriter, terminal: AggregateTerminal): AggregateNames {
+  const { operator } = terminal;
+  const columns = operator.aggregates.flatMap((aggregate) => aggregate.columns);
+  const arrays = columns.map((_, index) => `, c${index}c, c${index}a`).join("");
+  const groups = operator.aggregates.map((_, index) => `, g${index}`).join("");
+  code.emit(`let pane, paneStart = NaN, paneEnd = NaN, only = -1${arrays}${groups};`);
+  return { operator: code.use(operator), forget: "paneStart = NaN; paneEnd = NaN;" };
+}
+
+/** Writes what one row does. */
+export function aggregateRow(
+  code: CodeWriter,
+  terminal: AggregateTerminal,
+  row: AggregateRow,
+): void {
+  const { input, operator } = terminal;
+  const keys = input.keys.map((key) => generate(code, key, row.scope));
+  const calls = input.calls.map((call) => ({
+    argument: call.argument && generate(code, call.argument, row.scope),
+    filter: call.filter && generate(code, call.filter, row.scope),
+  }));
+  writePane(code, terminal, row);
+  writeSlot(code, terminal, { keys, names: row.names });
+  let first = 0;
+  for (const [index, aggregate] of operator.aggregates.entries()) {
+    const call = calls[index];
+    const columns = aggregate.columns.map((_, offset) => `c${first + offset}c`);
+    const arrays = aggregate.columns.map((_, offset) => `c${first + offset}a`);
+    // COUNT(*) counts rows: a value that is never NULL.
+    const argument: Term = call?.argument ?? { isNull: "false", value: "true" };
+    if (call?.filter !== undefined) code.emit(`if (${isTrue(call.filter)}) {`);
+    if (aggregate.addCode === undefined) {
+      code.emit(`${code.use(aggregate)}.add(g${index}, slot, ${nullable(argument)});`);
+    } else {
+      aggregate.addCode(code, { arrays, columns, slot: "slot" }, argument);
+    }
+    if (call?.filter !== undefined) code.emit("}");
+    first += aggregate.columns.length;
+  }
+}
+
+function writePane(code: CodeWriter, { operator }: AggregateTerminal, row: AggregateRow): void {
+  const { sliceMs, offsetMs, isSingle } = operator.slices;
+  const { time, names } = row;
+  const size = code.use(sliceMs);
+  const offset = code.use(offsetMs);
+  code.emit(`if (!(${time} >= paneStart && ${time} < paneEnd)) {`);
+  code.emit(
+    `const end = Math.floor((${time} - ${offset}) / ${size}) * ${size} + ${offset} + ${size};`,
+  );
+  const last = isSingle ? "end" : code.define("l", `${names.operator}.slices.lastWindowEnd(end)`);
+  const late = row.leaveLate(`eventTimeMs: ${time}, watermarkMs: w, windowEndMs: ${last}`);
+  code.emit(`if (${last} - 1 <= w) { ${late} }`);
+  code.emit(`pane = ${names.operator}.pane(end, w); paneEnd = end; paneStart = end - ${size};`);
+  if (operator.keyCount === 0) {
+    code.emit(`only = ${names.operator}.slot(pane, ${names.operator}.keys.intern([]));`);
+  }
+  writeReload(code, { operator } as AggregateTerminal, names);
+  code.emit("}");
+}
+
+/** Binds the pane's columns: at another pane, and when the pane has grown. */
+function writeReload(
+  code: CodeWriter,
+  { operator }: AggregateTerminal,
+  names: AggregateNames,
+): void {
+  let first = 0;
+  for (const [index, aggregate] of operator.aggregates.entries()) {
+    if (aggregate.addCode === undefined) {
+      code.emit(`g${index} = ${names.operator}.columnsOf(pane, ${index});`);
+    } else {
+      for (let offset = 0; offset < aggregate.columns.length; offset++) {
+        const name = `c${first + offset}`;
+        code.emit(`${name}c = pane.columns[${first + offset}]; ${name}a = ${name}c.values;`);
+      }
+    }
+    first += aggregate.columns.length;
+  }
+}
+
+function writeSlot(
+  code: CodeWriter,
+  terminal: AggregateTerminal,
+  { keys, names }: { readonly keys: readonly Term[]; readonly names: AggregateNames },
+): void {
+  if (keys.length === 0) {
+    code.emit("const slot = only;");
+    return;
+  }
+  const table = `${names.operator}.keys`;
+  code.emit(`let id = ${table}.root;`);
+  for (const [index, key] of keys.entries()) {
+    const type = terminal.input.keys[index]?.type;
+    const mapKey = type === undefined ? undefined : mapKeyOf(type);
+    const value = nullable(key ?? NULL_TERM);
+    const lookup = mapKey === undefined ? value : `${code.use(mapKey)}(${value})`;
+    code.emit(`${index === 0 ? "" : "if (id !== undefined) "}id = id.get(${lookup});`);
+  }
+  code.emit(`if (id === undefined) id = ${table}.intern([${keys.map(nullable).join(", ")}]);`);
+  code.emit("let slot = pane.find(id);");
+  code.emit(`if (slot < 0) { slot = ${names.operator}.slot(pane, id);`);
+  writeReload(code, terminal, names);
+  code.emit("}");
+}

@@ -1,0 +1,128 @@
+// The physical plan: what lower.ts makes of a relation tree. A pipeline is a chain of row-at-a-time stages between
+// two places where rows rest: it begins at a scan or at an operator's output and ends in an operator or the sink.
+// generate/ and interpret/ turn pipelines into functions; operators (nodes) hold the state between them.
+
+import type { SqlType, SqlValue } from "../../core/types.ts";
+import type { RowBatch } from "../../core/row-batch.ts";
+import type { Expression, SourceTable, WindowSpec } from "../../sql/plan.ts";
+import type { WindowAggregate } from "../window/window-aggregate.ts";
+import type { SinkNode, Upstream } from "../node.ts";
+
+export type Stage =
+  | { readonly kind: "filter"; readonly condition: Expression }
+  | { readonly kind: "project"; readonly expressions: readonly Expression[] }
+  | {
+      /** Appends window_start, window_end and window_time: one row per window. */
+      readonly kind: "window";
+      readonly window: WindowSpec;
+      readonly timeColumn: number;
+    };
+
+/** Grouped rows go into `operator`; keys and arguments are evaluated on the pipeline's last row. */
+export interface AggregateTerminal {
+  readonly kind: "aggregate";
+  readonly operator: WindowAggregate;
+  readonly input: AggregateInput;
+}
+
+export interface AggregateInput {
+  /** The event time that assigns the row to its window. */
+  readonly timeColumn: number;
+  readonly keys: readonly Expression[];
+  /** Per aggregate, its argument and FILTER condition. */
+  readonly calls: readonly {
+    readonly argument: Expression | undefined;
+    readonly filter: Expression | undefined;
+  }[];
+}
+
+export type Terminal = AggregateTerminal | { readonly kind: "sink"; readonly sink: SinkNode };
+
+/** From a table's rows. */
+export interface ScanPipeline {
+  readonly table: SourceTable;
+  /** Column indexes that the batch holds for this scan. */
+  readonly required: readonly number[];
+  readonly stages: readonly Stage[];
+  readonly terminal: Terminal;
+  /** The way of the watermark: the terminal's operator, or a union's input before it. */
+  readonly upstream: Upstream;
+  readonly reports: RowReports;
+}
+
+/** From an operator's result rows. */
+export interface RowPipeline {
+  readonly fields: readonly { readonly type: SqlType }[];
+  readonly stages: readonly Stage[];
+  readonly terminal: Terminal;
+  readonly reports: RowReports;
+}
+
+/** How per-row code reports a dropped row. */
+export interface RowReports {
+  /** `thrown` while row `row` of the batch was evaluated. Rethrows what is no DataError. */
+  scan(thrown: unknown, batch: RowBatch, row: number): void;
+  /** `thrown` while a window's result was evaluated. Rethrows what is no DataError. */
+  result(thrown: unknown): void;
+  /** The last window of the row, which ends at `windowEnd`, has fired. No batch: a window's result. */
+  late(late: LateReport): void;
+}
+
+export interface LateReport {
+  readonly batch: RowBatch | undefined;
+  readonly row: number;
+  readonly eventTimeMs: number;
+  readonly watermarkMs: number;
+  readonly windowEndMs: number;
+}
+
+/** What the source has computed for the rows being pushed, by row index. */
+export interface SourceVectors {
+  /** The watermark before each row, -Infinity for none. */
+  before: Float64Array;
+  /** Epoch milliseconds of the rowtime; NaN if the table has none. */
+  rowtime: Float64Array;
+}
+
+/** Runs rows [from, to) of the batch through a scan pipeline; rows with `skip` set are passed over. */
+export type ScanFunction = (
+  batch: RowBatch,
+  from: number,
+  to: number,
+  vectors: SourceVectors,
+) => void;
+
+/** Runs one row; `watermark` is the one before it. */
+export type RowFunction = (row: readonly SqlValue[], watermark: number) => void;
+
+/** What a source computes of each row before any rule sees it. */
+export interface SourcePipeline {
+  readonly table: SourceTable;
+  /** Computed columns to write into the batch, for the identity gate. */
+  readonly computed: readonly number[];
+}
+
+/** Where a source's values go, by row index. */
+export interface SourceTarget {
+  /** Epoch milliseconds, NaN for NULL. */
+  readonly rowtime: Float64Array;
+  /** The watermark expression, -Infinity for NULL. */
+  readonly raise: Float64Array;
+  /** Called for a row whose expressions threw; its rowtime is NaN. Rethrows what is no DataError. */
+  failed(thrown: unknown, row: number): void;
+}
+
+/** Evaluates rows [from, to) that are not skipped. */
+export type SourceFunction = (
+  batch: RowBatch,
+  from: number,
+  to: number,
+  target: SourceTarget,
+) => void;
+
+/** The two ways to make pipelines run. */
+export interface PipelineCompiler {
+  source(pipeline: SourcePipeline): SourceFunction;
+  scan(pipeline: ScanPipeline): ScanFunction;
+  row(pipeline: RowPipeline): RowFunction;
+}

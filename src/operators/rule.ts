@@ -1,0 +1,171 @@
+// A running rule: a query's operators between its sources and its sink.
+
+import type { RowBatch } from "../core/row-batch.ts";
+import type { Query, SourceTable } from "../sql/plan.ts";
+import { NO_WATERMARK } from "./contract.ts";
+import type { OperatorHost, RowError, RuleSink, RuleStats, Snapshot } from "./contract.ts";
+import { DataError } from "./data-error.ts";
+import { lower } from "./lower.ts";
+import { SinkNode } from "./node.ts";
+import type { StatefulNode, Upstream } from "./node.ts";
+import { generatedPipelines } from "./pipeline/generate.ts";
+import type {
+  PipelineCompiler,
+  RowReports,
+  ScanFunction,
+  ScanPipeline,
+  SourceVectors,
+} from "./pipeline/plan.ts";
+import type { RowRange, Source, SourceConsumer } from "./source.ts";
+import type { WindowAggregate } from "./window/window-aggregate.ts";
+
+export interface RuleOptions {
+  readonly name: string;
+  /** The running source of each table that the query reads. */
+  readonly sources: (table: SourceTable) => Source;
+  readonly sink: RuleSink;
+  readonly host: OperatorHost;
+  /** How it runs: generated code unless a test asks for the interpreter. */
+  readonly compiler?: PipelineCompiler;
+}
+
+interface RuleSnapshot {
+  readonly version: 1;
+  readonly operators: readonly Snapshot[];
+}
+
+/** A rule at work. */
+export class Rule {
+  readonly name: string;
+  readonly stats: RuleStats = { rowsIn: 0, rowsOut: 0, late: 0, errors: 0 };
+  readonly #host: OperatorHost;
+  readonly #sink: SinkNode;
+  readonly #nodes: readonly StatefulNode[];
+  readonly #attached: { readonly source: Source; readonly consumer: SourceConsumer }[] = [];
+
+  constructor(query: Query, options: RuleOptions, resume: Snapshot | undefined) {
+    this.name = options.name;
+    this.#host = options.host;
+    this.#sink = new SinkNode(options.sink, this.stats);
+    const { scans, nodes } = lower(query.root, {
+      compiler: options.compiler ?? generatedPipelines,
+      sink: this.#sink,
+      reports: (table, results) => this.#reports(table, results),
+      resume: (resume as RuleSnapshot | undefined)?.operators,
+    });
+    this.#nodes = nodes;
+    const bySource = new Map<Source, ScanPipeline[]>();
+    for (const scan of scans) {
+      const source = options.sources(scan.table);
+      const known = bySource.get(source);
+      if (known === undefined) bySource.set(source, [scan]);
+      else known.push(scan);
+    }
+    for (const [source, pipelines] of bySource) this.#attach(source, pipelines, options);
+  }
+
+  /** The watermark of the rows already handed to the sink; undefined while there is none. */
+  watermark(): number | undefined {
+    const { watermark } = this.#sink;
+    return watermark === NO_WATERMARK ? undefined : watermark;
+  }
+
+  /** Estimated bytes of state; walks all panes, so not for every batch. */
+  stateBytes(): number {
+    return this.#nodes.reduce((bytes, node) => bytes + node.stateBytes(), 0);
+  }
+
+  /** The state of all operators, between two pushes: structured-cloneable. */
+  snapshot(): Snapshot {
+    const operators = this.#nodes.map((node) => node.snapshot());
+    return { version: 1, operators } satisfies RuleSnapshot;
+  }
+
+  /** Takes the rule off its sources; nothing fires. */
+  detach(): void {
+    for (const { source, consumer } of this.#attached) source.detach(consumer);
+    this.#attached.length = 0;
+  }
+
+  #attach(source: Source, pipelines: readonly ScanPipeline[], options: RuleOptions): void {
+    const compiler = options.compiler ?? generatedPipelines;
+    const runs = pipelines.map((pipeline) => ({
+      upstream: pipeline.upstream,
+      run: compiler.scan(pipeline),
+    }));
+    const advance = (watermark: number): void => {
+      if (watermark !== NO_WATERMARK) for (const { upstream } of runs) upstream.advance(watermark);
+    };
+    const only = runs.length === 1 ? runs[0] : undefined;
+    const consumer: SourceConsumer = {
+      rule: this.name,
+      advance,
+      rows: (batch, range, vectors) => {
+        this.stats.rowsIn += unskipped(batch, range);
+        if (only !== undefined) only.run(batch, range.from, range.to, vectors);
+        else rowByRow(batch, range, { vectors, runs, advance });
+      },
+    };
+    source.attach(consumer);
+    this.#attached.push({ source, consumer });
+  }
+
+  #reports(table: string | undefined, results: WindowAggregate | undefined): RowReports {
+    const report = (
+      thrown: unknown,
+      row: Pick<RowError, "message" | "eventTimeMs" | "window">,
+    ): void => {
+      if (!(thrown instanceof DataError)) throw thrown;
+      this.stats.errors++;
+      const { reason, position } = thrown;
+      this.#host.dataError({ rule: this.name, table, ...row, reason, position });
+    };
+    return {
+      scan: (thrown, batch, row) =>
+        report(thrown, { message: batch.origin[row], eventTimeMs: undefined, window: undefined }),
+      result: (thrown) => {
+        const window = results?.firing;
+        report(thrown, { message: undefined, eventTimeMs: window && window.endMs - 1, window });
+      },
+      late: ({ batch, row, ...times }) => {
+        this.stats.late++;
+        const message = batch?.origin[row];
+        this.#host.late({ rule: this.name, table, message, ...times });
+      },
+    };
+  }
+}
+
+/** Builds a rule and attaches it to its sources, new or from a snapshot of the same query. */
+export function buildRule(query: Query, options: RuleOptions, resume?: Snapshot): Rule {
+  return new Rule(query, options, resume);
+}
+
+interface Run {
+  readonly upstream: Upstream;
+  readonly run: ScanFunction;
+}
+
+/** A rule that reads one table more than once: every row goes through all its scans before the next one comes. */
+function rowByRow(
+  batch: RowBatch,
+  range: RowRange,
+  rule: {
+    readonly vectors: SourceVectors;
+    readonly runs: readonly Run[];
+    readonly advance: (watermark: number) => void;
+  },
+): void {
+  const { before } = rule.vectors;
+  for (let row = range.from; row < range.to; row++) {
+    if (batch.skip[row] !== 0) continue;
+    rule.advance(before[row] ?? NO_WATERMARK);
+    for (const { run } of rule.runs) run(batch, row, row + 1, rule.vectors);
+  }
+}
+
+function unskipped(batch: RowBatch, { from, to }: RowRange): number {
+  let count = to - from;
+  for (let row = from; row < to; row++) count -= batch.skip[row] ?? 0;
+  return count;
+}

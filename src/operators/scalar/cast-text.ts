@@ -1,0 +1,71 @@
+// CAST from text. Blanks around numbers and booleans are cut first, as Flink does.
+
+import type { SourcePosition } from "../../core/errors.ts";
+import type { SqlType, SqlValue } from "../../core/types.ts";
+import { parseDecimal } from "../../core/value/decimal.ts";
+import { parseInteger } from "../../core/value/integer.ts";
+import { parseJavaDouble } from "../../core/value/java-number.ts";
+import { parseDate, parseTime, parseTimestamp } from "../../core/value/time-text.ts";
+import { dataError, quoted } from "../data-error.ts";
+import type { Implementation } from "./implementation.ts";
+import { trimText } from "./text-rules.ts";
+
+const TRUE_TEXTS: ReadonlySet<string> = new Set(["t", "true", "y", "yes", "1"]);
+const FALSE_TEXTS: ReadonlySet<string> = new Set(["f", "false", "n", "no", "0"]);
+
+/** Text to `to`, which is no text type. */
+export function textCast(to: SqlType, position: SourcePosition | undefined): Implementation {
+  const read = reader(to);
+  return {
+    nullable: true,
+    apply: (text: string) => {
+      const value = read(text);
+      if (value === undefined) dataError(`${quoted(text)} is no ${typeName(to)}`, position);
+      return value ?? null;
+    },
+  };
+}
+
+/** undefined: no such text. */
+function reader(to: SqlType): (text: string) => SqlValue | undefined {
+  switch (to.kind) {
+    case "BOOLEAN":
+      return (text) => {
+        const word = trimText(text, " ", "BOTH").toLowerCase();
+        return TRUE_TEXTS.has(word) ? true : FALSE_TEXTS.has(word) ? false : undefined;
+      };
+    case "TINYINT":
+    case "SMALLINT":
+    case "INTEGER":
+    case "BIGINT": {
+      const { kind } = to;
+      return (text) => parseInteger(trimText(text, " ", "BOTH"), kind);
+    }
+    case "FLOAT":
+      return (text) => {
+        const value = parseJavaDouble(text);
+        return value === undefined ? undefined : Math.fround(value);
+      };
+    case "DOUBLE":
+      return parseJavaDouble;
+    case "DECIMAL":
+      // Unlike numbers, text that does not fit fails.
+      return (text) => parseDecimal(text.replace(/^[ \n\t]+|[ \n\t]+$/g, ""), to) ?? undefined;
+    case "DATE":
+      return (text) => parseDate(trimText(text, " ", "BOTH"));
+    case "TIME":
+      return (text) => parseTime(trimText(text, " ", "BOTH"));
+    case "TIMESTAMP":
+    case "TIMESTAMP_LTZ":
+      return (text) => parseTimestamp(trimText(text, " ", "BOTH"), to.precision);
+    case "BINARY":
+    case "VARBINARY":
+      return (text) => Buffer.from(text).subarray(0, to.length);
+    default:
+      return () => undefined;
+  }
+}
+
+function typeName(type: SqlType): string {
+  return type.kind === "INTEGER" ? "INT" : type.kind;
+}

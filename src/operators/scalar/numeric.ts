@@ -1,0 +1,129 @@
+// ROUND, TRUNCATE, FLOOR and CEIL (of points in time, too), logarithms, powers and trigonometry.
+
+import type { SqlType, SqlValue } from "../../core/types.ts";
+import { decimalText, divideHalfUp, powerOfTen, rescale } from "../../core/value/decimal.ts";
+import { wrapInteger } from "../../core/value/integer.ts";
+import type { IntegerKind } from "../../core/value/integer.ts";
+import { dataError } from "../data-error.ts";
+import type { CallShape, Implementation, ScalarFunction, ScalarTable } from "./implementation.ts";
+import { argumentType, plain } from "./implementation.ts";
+import { isTemporal } from "./temporal.ts";
+import { roundTime } from "./time-fields.ts";
+
+/** The functions of this file. */
+export const NUMERIC: ScalarTable = {
+  ROUND: (shape) => roundTo(shape, divideHalfUp),
+  TRUNCATE: (shape) => roundTo(shape, (a, b) => a / b),
+  FLOOR: (shape) => floorOrCeil(shape, false),
+  CEIL: (shape) => floorOrCeil(shape, true),
+  SQRT: of(Math.sqrt),
+  LN: of(Math.log),
+  LOG: plain((a: number, b?: number) =>
+    b === undefined ? Math.log(a) : Math.log(b) / Math.log(a),
+  ),
+  LOG10: of(Math.log10),
+  LOG2: of((x) => Math.log(x) / Math.log(2)),
+  EXP: of(Math.exp),
+  POWER: plain((base: number, exponent: number) => base ** exponent),
+  SIN: of(Math.sin),
+  COS: of(Math.cos),
+  TAN: of(Math.tan),
+  COT: of((x) => 1 / Math.tan(x)),
+  ASIN: of(Math.asin),
+  ACOS: of(Math.acos),
+  ATAN: of(Math.atan),
+  ATAN2: plain((y: number, x: number) => Math.atan2(y, x)),
+  SINH: of(Math.sinh),
+  COSH: of(Math.cosh),
+  TANH: of(Math.tanh),
+  DEGREES: of((x) => x * (180 / Math.PI)),
+  RADIANS: of((x) => x * (Math.PI / 180)),
+  PI: plain(() => Math.PI),
+  E: plain(() => Math.E),
+};
+
+function of(compute: (x: number) => number): ScalarFunction {
+  return plain(compute);
+}
+
+function floorOrCeil(shape: CallShape, up: boolean): Implementation {
+  const type = argumentType(shape, 0);
+  if (isTemporal(type)) return roundTime(shape, up);
+  switch (type.kind) {
+    case "DOUBLE":
+    case "FLOAT":
+      return up
+        ? { apply: (x: number) => Math.ceil(x), inline: ([x]) => `Math.ceil(${x})` }
+        : { apply: (x: number) => Math.floor(x), inline: ([x]) => `Math.floor(${x})` };
+    case "DECIMAL": {
+      const unit = powerOfTen(type.scale);
+      const scale = scaleOf(shape.type);
+      return {
+        apply: (x: bigint) => {
+          const whole = x / unit;
+          const isExact = whole * unit === x;
+          const moved = isExact
+            ? whole
+            : up && x > 0n
+              ? whole + 1n
+              : !up && x < 0n
+                ? whole - 1n
+                : whole;
+          return rescale(moved, 0, scale);
+        },
+      };
+    }
+    default:
+      return { apply: (x: SqlValue) => x };
+  }
+}
+
+type Quotient = (a: bigint, b: bigint) => bigint;
+
+/** `quotient` decides what happens to the digits beyond the n-th decimal place. */
+function roundTo(shape: CallShape, quotient: Quotient): Implementation {
+  const type = argumentType(shape, 0);
+  switch (type.kind) {
+    case "DECIMAL": {
+      const to = scaleOf(shape.type);
+      return {
+        apply: (x: bigint, n = 0) => rescale(atPlace(x, type.scale, n, quotient), type.scale, to),
+      };
+    }
+    case "DOUBLE":
+    case "FLOAT": {
+      const narrow = type.kind === "FLOAT" ? Math.fround : (x: number): number => x;
+      return { apply: (x: number, n = 0) => narrow(roundDouble(x, n, quotient, shape)) };
+    }
+    default:
+      return {
+        apply: (x: number | bigint, n = 0) =>
+          n >= 0 ? x : wrapInteger(atPlace(BigInt(x), 0, n, quotient), type.kind as IntegerKind),
+      };
+  }
+}
+
+/** On the decimal text of the double, as BigDecimal.valueOf has it. */
+function roundDouble(x: number, n: number, quotient: Quotient, shape: CallShape): number {
+  if (!Number.isFinite(x)) return dataError(`${String(x)} cannot be rounded`, shape.position);
+  const [mantissa = "0", exponent = "0"] = x.toExponential().split("e");
+  const fractionDigits = mantissa.split(".")[1]?.length ?? 0;
+  const exact = fractionDigits - Number(exponent);
+  const scale = Math.max(0, exact);
+  if (n >= scale) return x;
+  const digits = BigInt(mantissa.replace(".", ""));
+  const unscaled = exact < 0 ? digits * powerOfTen(-exact) : digits;
+  return Number(decimalText(atPlace(unscaled, scale, n, quotient), scale));
+}
+
+function atPlace(unscaled: bigint, scale: number, place: number, quotient: Quotient): bigint {
+  if (place >= scale) return unscaled;
+  // Beyond all digits everything rounds to 0; also bounds the power.
+  const drop = Math.min(scale - place, 700);
+  const unit = powerOfTen(drop);
+  return quotient(unscaled, unit) * unit;
+}
+
+function scaleOf(type: SqlType): number {
+  return type.kind === "DECIMAL" ? type.scale : 0;
+}

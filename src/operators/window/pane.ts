@@ -1,0 +1,78 @@
+// A pane: the accumulators of one slice (or of one merged window), for the keys that have rows in it. Slots are dense
+// and in order of first arrival, which is the order results come out in. Keys find their slot through a small
+// open-addressing table of our own: it holds only the keys present, so a thousand open panes stay small.
+
+import type { AccumulatorColumn, ColumnShape } from "../aggregate/columns.ts";
+import { newAccumulatorColumn } from "../aggregate/columns.ts";
+
+const FIRST_CAPACITY = 16;
+const EMPTY = -1;
+
+export class Pane {
+  /** End of the slice. */
+  end: number;
+  /** Key id by slot. */
+  ids: Int32Array = new Int32Array(FIRST_CAPACITY);
+  size = 0;
+  readonly columns: readonly AccumulatorColumn[];
+  #table: Int32Array = new Int32Array(FIRST_CAPACITY * 2).fill(EMPTY);
+  #shift = 32 - 5;
+
+  constructor(end: number, shapes: readonly ColumnShape[]) {
+    this.end = end;
+    this.columns = shapes.map((shape) => newAccumulatorColumn(shape, FIRST_CAPACITY));
+  }
+
+  /** The slot of a key, or -1. */
+  find(id: number): number {
+    const table = this.#table;
+    const mask = table.length - 1;
+    let index = Math.imul(id, 0x9e3779b1) >>> this.#shift;
+    for (;;) {
+      const slot = table[index] ?? EMPTY;
+      if (slot === EMPTY || this.ids[slot] === id) return slot;
+      index = (index + 1) & mask;
+    }
+  }
+
+  /** Adds a key that is not there; gives its slot, holding initial values. The columns' arrays may be replaced. */
+  insert(id: number): number {
+    if (this.size === this.ids.length) this.#grow();
+    const slot = this.size++;
+    this.ids[slot] = id;
+    this.#place(id, slot);
+    return slot;
+  }
+
+  /** Forgets all keys. */
+  clear(end: number): void {
+    for (const column of this.columns) column.clear(this.size);
+    this.#table.fill(EMPTY);
+    this.size = 0;
+    this.end = end;
+  }
+
+  bytes(): number {
+    let bytes = this.ids.byteLength + this.#table.byteLength;
+    for (const column of this.columns) bytes += column.bytes();
+    return bytes;
+  }
+
+  #place(id: number, slot: number): void {
+    const mask = this.#table.length - 1;
+    let index = Math.imul(id, 0x9e3779b1) >>> this.#shift;
+    while (this.#table[index] !== EMPTY) index = (index + 1) & mask;
+    this.#table[index] = slot;
+  }
+
+  #grow(): void {
+    const capacity = this.ids.length * 2;
+    const ids = new Int32Array(capacity);
+    ids.set(this.ids);
+    this.ids = ids;
+    for (const column of this.columns) column.grow(capacity);
+    this.#table = new Int32Array(capacity * 2).fill(EMPTY);
+    this.#shift--;
+    for (let slot = 0; slot < this.size; slot++) this.#place(ids[slot] ?? 0, slot);
+  }
+}
