@@ -1,0 +1,99 @@
+// How many bytes the store makes the device write, counted from what SQLite did: the file blocks that new WAL
+// frames touch, and one page per distinct page that a WAL checkpoint copied into the database. The filesystem's
+// own journal is not seen.
+//
+// WAL file: a 32-byte header, then frames of a 24-byte header (page number first, big-endian) and one page
+// (https://sqlite.org/fileformat2.html#walformat). A WAL that was copied entirely starts again at frame 0 with
+// the next write. `PRAGMA wal_checkpoint(NOOP)` reports both counts and does nothing.
+
+import { closeSync, openSync, readSync } from "node:fs";
+
+import { type Database, PAGE_BYTES, type Statement } from "./sqlite.ts";
+
+const WAL_HEADER = 32;
+const FRAME_HEADER = 24;
+const FRAME_BYTES: number = FRAME_HEADER + PAGE_BYTES;
+
+/**
+ * Whether the WAL holds frames of its current generation beyond the last whole transaction: what a kill or a
+ * power cut in the middle of a COMMIT leaves, or damage. To be asked before the first write.
+ */
+export function hasUnfinishedTail(db: Database, file: string): boolean {
+  const frames = Number(db.prepare<[], { log: number }>("PRAGMA wal_checkpoint(NOOP)").get()?.log);
+  const wal = openSync(`${file}-wal`, "r");
+  try {
+    const header = Buffer.alloc(WAL_HEADER);
+    if (readSync(wal, header, 0, WAL_HEADER, 0) < WAL_HEADER) return false;
+    const frame = Buffer.alloc(FRAME_HEADER);
+    for (let at = WAL_HEADER + Math.max(0, frames) * FRAME_BYTES; ; at += FRAME_BYTES) {
+      if (readSync(wal, frame, 0, FRAME_HEADER, at) < FRAME_HEADER) return false;
+      // Frames left from before the last restart of the WAL have other salts.
+      if (frame.compare(header, 16, 24, 8, 16) === 0) return true;
+    }
+  } finally {
+    closeSync(wal);
+  }
+}
+
+export class FlashMeter {
+  readonly #stats: { flashBytes: number };
+  readonly #state: Statement;
+  readonly #wal: number;
+  #frames: number;
+  #copied: number;
+
+  /** To be made after the first write: the WAL file must exist. */
+  constructor(db: Database, file: string, stats: { flashBytes: number }) {
+    this.#stats = stats;
+    this.#state = db.prepare("PRAGMA wal_checkpoint(NOOP)");
+    this.#wal = openSync(`${file}-wal`, "r");
+    const now = this.#sample();
+    this.#frames = now.frames;
+    this.#copied = now.copied;
+  }
+
+  /** Pages in the WAL that are not yet in the database. */
+  get pending(): number {
+    return this.#frames - this.#copied;
+  }
+
+  /** Counts what was written since the last call; to be called after every COMMIT and WAL checkpoint. */
+  count(): void {
+    const { frames, copied } = this.#sample();
+    const restarted = frames < this.#frames || (this.#copied === this.#frames && copied < frames);
+    const from = restarted ? 0 : this.#frames;
+    if (frames > from) this.#stats.flashBytes += blocksTouched(from, frames) * PAGE_BYTES;
+    const copiedFrom = restarted ? 0 : this.#copied;
+    if (copied > copiedFrom) {
+      this.#stats.flashBytes += this.#distinctPages(copiedFrom, copied) * PAGE_BYTES;
+    }
+    this.#frames = frames;
+    this.#copied = copied;
+  }
+
+  close(): void {
+    closeSync(this.#wal);
+  }
+
+  #sample(): { frames: number; copied: number } {
+    const row = this.#state.get();
+    return { frames: Number(row?.["log"]), copied: Number(row?.["checkpointed"]) };
+  }
+
+  #distinctPages(from: number, to: number): number {
+    const pages = new Set<number>();
+    const header = Buffer.alloc(4);
+    for (let frame = from; frame < to; frame++) {
+      readSync(this.#wal, header, 0, 4, WAL_HEADER + frame * FRAME_BYTES);
+      pages.add(header.readUInt32BE(0));
+    }
+    return pages.size;
+  }
+}
+
+/** File blocks of a page's size that frames [from, to) lie in: frames are not aligned to them. */
+function blocksTouched(from: number, to: number): number {
+  const start = WAL_HEADER + from * FRAME_BYTES;
+  const end = WAL_HEADER + to * FRAME_BYTES;
+  return Math.floor((end - 1) / PAGE_BYTES) - Math.floor(start / PAGE_BYTES) + 1;
+}
