@@ -1,0 +1,122 @@
+// gateway.yaml as the rest of the program sees it: plain data, every default filled in, durations in
+// milliseconds, sizes in bytes, paths absolute, secrets resolved. The file's form, with the reason of each
+// default, stands in gateway-schema.ts.
+
+import type { Lane } from "../core/protocol.ts";
+import type { Profile } from "./profile.ts";
+
+export interface GatewayConfig {
+  /** Absolute path of the file it came from. */
+  readonly file: string;
+  readonly gateway: { readonly id: string };
+  /** Absolute path of the data folder. */
+  readonly data: string;
+  readonly mqtt: readonly MqttEntry[];
+  /** undefined: no uplink; the lanes are rings. */
+  readonly kafka: KafkaConfig | undefined;
+  readonly store: StoreLimits;
+  readonly batch: BatchConfig;
+  /** undefined: no HTTP. */
+  readonly http: { readonly listen: ListenAddress } | undefined;
+  readonly log: { readonly level: LogLevel };
+}
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Port 0 = any free one. `host` without brackets. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** PEM files, absolute paths that were readable at load time. */
+export interface TlsFiles {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+interface MqttCommon {
+  readonly name: string;
+  readonly username: string | undefined;
+  /** A secret: never print it. */
+  readonly password: string | undefined;
+  readonly tls: TlsFiles | undefined;
+  readonly sessionExpirySeconds: number;
+  /** QoS 1 messages of a connection that may be unacknowledged. */
+  readonly receiveMaximum: number;
+  readonly limits: { readonly packetBytes: number; readonly connections: number };
+}
+
+/** Devices connect to us. */
+export interface MqttListenEntry extends MqttCommon {
+  readonly kind: "listen";
+  readonly listen: ListenAddress;
+}
+
+/** We connect to a broker. */
+export interface MqttClientEntry extends MqttCommon {
+  readonly kind: "client";
+  readonly url: string;
+  readonly clientId: string;
+}
+
+export type MqttEntry = MqttListenEntry | MqttClientEntry;
+
+export const SASL_MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512"] as const;
+
+export interface KafkaConfig {
+  /** host:port each, at least one. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly tls: TlsFiles | undefined;
+  readonly sasl:
+    | {
+        readonly mechanism: (typeof SASL_MECHANISMS)[number];
+        readonly username: string;
+        /** A secret: never print it. */
+        readonly password: string;
+      }
+    | undefined;
+  readonly createTopics: boolean;
+  readonly progressTopic: string;
+  readonly alarmTopic: string;
+  /** undefined: these rows stay on the gateway. */
+  readonly deadLetterTopic: string | undefined;
+  readonly lateTopic: string | undefined;
+  readonly transactionTimeoutMs: number;
+}
+
+export const FULL_POLICIES = ["block", "drop-oldest", "drop-newest"] as const;
+export type FullPolicy = (typeof FULL_POLICIES)[number];
+
+/** Quotas are logical bytes; `quotaBytes` of the whole is the backstop. */
+export interface StoreLimits {
+  readonly quotaBytes: number;
+  readonly lanes: Readonly<
+    Record<Lane, { readonly quotaBytes: number; readonly whenFull: FullPolicy }>
+  >;
+  readonly journal: { readonly quotaBytes: number; readonly ageMs: number };
+  /** Bytes written to the device per day; undefined = no budget. */
+  readonly flashBudgetBytesPerDay: number | undefined;
+}
+
+export interface BatchConfig {
+  /** undefined: 20 ms, growing while the flash budget is exceeded; a number is obeyed. */
+  readonly lingerMs: number | undefined;
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** A rule file by content, as the journal's config entry keeps it. */
+export interface RuleText {
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface LoadedConfig {
+  readonly config: GatewayConfig;
+  readonly rules: readonly RuleText[];
+  readonly profiles: readonly Profile[];
+}

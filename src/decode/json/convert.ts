@@ -1,0 +1,262 @@
+// Values of every SQL type from JSON, as Flink's json format converts them; column-taker.ts has the quick ways
+// for the common pairs. A converter reads the value at the cursor and gives undefined with a reason when it
+// cannot; JSON null is NULL everywhere.
+//
+//   BOOLEAN              true, false; other scalars: whether their text is "true" in any case
+//   TINYINT SMALLINT     an integer or text of one
+//   INTEGER BIGINT       a number (a fraction is cut: 7.9 is 7) or text of an integer
+//   FLOAT DOUBLE         a number or text of one, NaN and Infinity included
+//   DECIMAL              the same, rounded HALF_UP, NULL when too large
+//   STRING               text; a number or boolean as it is written; an object or array as compact JSON
+//   BYTES                base64      DATE TIME TIMESTAMP   text; see texts.ts
+//   ARRAY MAP ROW        array, object, object by field name
+
+import { toBigintValue } from "../../core/types.ts";
+import type { SqlType, SqlValue } from "../../core/types.ts";
+import { parseDecimal } from "../../core/value/decimal.ts";
+import { parseJavaDouble, trimControl } from "../../core/value/java-number.ts";
+import { timestampOf } from "../../core/value/timestamp.ts";
+import type { JsonCursor } from "./cursor.ts";
+import { parseDate, parseInteger, parseTime, parseTimestamp } from "./texts.ts";
+import type { TimestampFormat } from "./texts.ts";
+import { CLOSE_ARRAY, CLOSE_OBJECT, MINUS, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./tokens.ts";
+import { separator, treeText } from "./tree-text.ts";
+
+export interface JsonOptions {
+  readonly timestampFormat: TimestampFormat;
+  /** A field that cannot be converted becomes NULL. */
+  readonly ignoreParseErrors: boolean;
+  readonly failOnMissingField: boolean;
+}
+
+export type Converter = (cursor: JsonCursor) => SqlValue | undefined;
+
+/** The converter of a type, NULL included. */
+export function compileConverter(type: SqlType, options: JsonOptions): Converter {
+  const convert = notNull(type, options);
+  return (cursor) => {
+    const byte = cursor.next();
+    if (byte === 0x6e) return cursor.literal("null") ? null : undefined;
+    const start = cursor.pos;
+    const value = convert(cursor);
+    if (value !== undefined || cursor.syntax || !options.ignoreParseErrors) return value;
+    cursor.reason = "";
+    cursor.pos = start;
+    return cursor.skip() ? null : undefined;
+  };
+}
+
+function notNull(type: SqlType, options: JsonOptions): Converter {
+  switch (type.kind) {
+    case "BOOLEAN":
+      return fromText((text) => trimControl(text).toLowerCase() === "true", "BOOLEAN");
+    case "TINYINT":
+      return (cursor) => integer(cursor, "TINYINT", 8);
+    case "SMALLINT":
+      return (cursor) => integer(cursor, "SMALLINT", 16);
+    case "INTEGER":
+    case "INTERVAL_YEAR_MONTH":
+      return (cursor) => integer(cursor, "INT", 32);
+    case "BIGINT":
+    case "INTERVAL_DAY_TIME":
+      return (cursor) => integer(cursor, "BIGINT", 64);
+    case "FLOAT":
+      return fromText((text) => round(parseJavaDouble(text)), "FLOAT");
+    case "DOUBLE":
+      return fromText(parseJavaDouble, "DOUBLE");
+    case "DECIMAL":
+      return fromText((text) => parseDecimal(trimControl(text), type), "DECIMAL");
+    case "CHAR":
+    case "VARCHAR":
+      return string;
+    case "BINARY":
+    case "VARBINARY":
+      return fromText(base64, "BYTES (base64)");
+    case "DATE":
+      return fromText(parseDate, "DATE");
+    case "TIME":
+      return fromText(parseTime, "TIME");
+    case "TIMESTAMP":
+    case "TIMESTAMP_LTZ":
+      return timestamp(type, options.timestampFormat);
+    case "ARRAY":
+      return array(compileConverter(type.element, options));
+    case "MAP":
+      return map(compileConverter(type.value, options));
+    case "MULTISET":
+      return map(compileConverter({ kind: "INTEGER", nullable: false }, options));
+    case "ROW":
+      return rowConverter(type.fields, options);
+    case "NULL":
+      return (cursor) => (cursor.skip() ? null : undefined);
+  }
+}
+
+/** A converter that sees every scalar as its text, as Jackson's getText does. */
+function fromText(parse: (text: string) => SqlValue | undefined, name: string): Converter {
+  return (cursor) => {
+    const text = scalarText(cursor, name);
+    if (text === undefined) return undefined;
+    const value = parse(text);
+    return value === undefined ? cursor.conversionError(`${shown(text)} is not a ${name}`) : value;
+  };
+}
+
+/** The text of a scalar. Objects and arrays are refused (Flink would go astray inside them). */
+function scalarText(cursor: JsonCursor, name: string): string | undefined {
+  const byte = cursor.next();
+  if (byte === QUOTE) return cursor.string();
+  if (byte === OPEN_OBJECT) return cursor.conversionError(`an object is not a ${name}`);
+  if (byte === OPEN_ARRAY) return cursor.conversionError(`an array is not a ${name}`);
+  const start = cursor.pos;
+  return cursor.skip() ? cursor.ascii(start, cursor.pos) : undefined;
+}
+
+function string(cursor: JsonCursor): string | undefined {
+  const byte = cursor.next();
+  return byte === OPEN_OBJECT || byte === OPEN_ARRAY
+    ? treeText(cursor)
+    : scalarText(cursor, "STRING");
+}
+
+/** Whole numbers: 32 and 64 bits also take a number with a fraction or exponent, cut towards zero. */
+function integer(cursor: JsonCursor, name: string, bits: number): SqlValue | undefined {
+  const byte = cursor.next();
+  let value: bigint | undefined;
+  let text: string | undefined;
+  if (bits >= 32 && (byte === MINUS || (byte >= 0x30 && byte <= 0x39))) {
+    const number = cursor.number();
+    if (cursor.reason !== "") return undefined;
+    text = cursor.numberText();
+    if (cursor.integral) value = BigInt(text);
+    else if (Number.isFinite(number)) value = BigInt(Math.trunc(number));
+  } else {
+    text = scalarText(cursor, name);
+    if (text === undefined) return undefined;
+    value = parseInteger(trimControl(text));
+  }
+  if (value === undefined) return cursor.conversionError(`${shown(text)} is not a ${name}`);
+  if (BigInt.asIntN(bits, value) !== value) {
+    return cursor.conversionError(`${shown(text)} is out of range of ${name}`);
+  }
+  return toBigintValue(value);
+}
+
+function timestamp(
+  type: Extract<SqlType, { precision: number }>,
+  format: TimestampFormat,
+): Converter {
+  const zoned = type.kind === "TIMESTAMP_LTZ";
+  const other = format === "SQL" ? "ISO-8601" : "SQL";
+  const name = `${type.kind}(${type.precision})`;
+  return (cursor) => {
+    const text = scalarText(cursor, name);
+    if (text === undefined) return undefined;
+    const moment = parseTimestamp(text, format, zoned);
+    if (moment === undefined) {
+      const hint =
+        parseTimestamp(text, other, zoned) === undefined
+          ? ""
+          : ` ('json.timestamp-format.standard' is '${format}', this is '${other}')`;
+      return cursor.conversionError(`${shown(text)} is not a ${name} in ${format} form${hint}`);
+    }
+    return timestampOf(moment.ms, moment.nanos, type.precision);
+  };
+}
+
+function array(element: Converter): Converter {
+  return (cursor) => {
+    if (cursor.next() !== OPEN_ARRAY) return cursor.conversionError("not an array");
+    const values: SqlValue[] = [];
+    cursor.pos++;
+    let byte = cursor.next();
+    while (byte !== CLOSE_ARRAY) {
+      const value = element(cursor);
+      if (value === undefined) return undefined;
+      values.push(value);
+      byte = separator(cursor, CLOSE_ARRAY);
+      if (byte === -1) return undefined;
+    }
+    cursor.pos++;
+    return values;
+  };
+}
+
+/** Calls `member` with each key, the cursor at its value, until one is refused. */
+function eachMember(cursor: JsonCursor, member: (key: string) => boolean): boolean {
+  cursor.pos++;
+  let byte = cursor.next();
+  while (byte !== CLOSE_OBJECT) {
+    if (byte !== QUOTE) return cursor.syntaxError(cursor.unexpected());
+    const key = cursor.string();
+    if (key === undefined || !cursor.colon() || !member(key)) return false;
+    byte = separator(cursor, CLOSE_OBJECT);
+    if (byte === -1) return false;
+  }
+  cursor.pos++;
+  return true;
+}
+
+function map(convert: Converter): Converter {
+  return (cursor) => {
+    if (cursor.next() !== OPEN_OBJECT) return cursor.conversionError("not an object");
+    const result = new Map<SqlValue, SqlValue>();
+    const ok = eachMember(cursor, (key) => {
+      const value = convert(cursor);
+      if (value !== undefined) result.set(key, value);
+      return value !== undefined;
+    });
+    return ok ? result : undefined;
+  };
+}
+
+function rowConverter(
+  fields: readonly { readonly name: string; readonly type: SqlType }[],
+  options: JsonOptions,
+): Converter {
+  const byName = new Map(
+    fields.map(({ name, type }, index) => [
+      name,
+      { index, convert: compileConverter(type, options) },
+    ]),
+  );
+  return (cursor) => {
+    if (cursor.next() !== OPEN_OBJECT) return cursor.conversionError("not an object");
+    const values: SqlValue[] = fields.map(() => null);
+    const found = new Set<number>();
+    const ok = eachMember(cursor, (key) => {
+      const field = byName.get(key);
+      if (field === undefined) return cursor.skip();
+      const value = field.convert(cursor);
+      if (value === undefined) {
+        if (!cursor.syntax) cursor.reason = `${key}: ${cursor.reason}`;
+        return false;
+      }
+      values[field.index] = value;
+      found.add(field.index);
+      return true;
+    });
+    if (!ok) return undefined;
+    if (options.failOnMissingField && found.size < fields.length) {
+      return cursor.conversionError("a field is missing");
+    }
+    return values;
+  };
+}
+
+function base64(text: string): Uint8Array | undefined {
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) {
+    return undefined;
+  }
+  return Uint8Array.from(Buffer.from(text, "base64"));
+}
+
+function round(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Math.fround(value);
+}
+
+/** Payload text in a reason: quoted and short. Reasons go to dead letters only, never into logs. */
+function shown(text: string | undefined): string {
+  const full = text ?? "";
+  return full.length <= 40 ? `'${full}'` : `'${full.slice(0, 40)}…'`;
+}
