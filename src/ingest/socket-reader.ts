@@ -1,0 +1,74 @@
+// Opens and reads sockets, without an allocation per read. Node's `onread` option reads into a buffer of ours, but a server's
+// sockets cannot have it: so the handle of an accepted socket moves to a new one that has. Measured for reads of
+// 200 B: 10 instead of 14 µs each; of 64 KiB: 17 instead of 40 µs, and 130 MiB less memory.
+//
+// `_handle` is not documented. Where it is missing, and for TLS, sockets are read by 'data' events.
+
+import { connect, isIP, type OnReadOpts, Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+
+import { READ_BUFFER_BYTES } from "../core/limits.ts";
+
+/** Takes bytes[0, end); the buffer is overwritten by the next read of any socket. */
+export type OnBytes = (bytes: Buffer, end: number) => void;
+
+/** Where a broker is; `secure` holds PEM texts, an empty object for the system's authorities. */
+export interface BrokerAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly secure:
+    | { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer }
+    | undefined;
+}
+
+// One for all: what is not consumed during the call is copied by whoever needs it.
+const shared: Buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+
+/**
+ * Reads a socket accepted by a net.Server with `pauseOnConnect`. Returns the socket to use instead; the given one is
+ * finished.
+ */
+export function readAccepted(socket: Socket, onBytes: OnBytes): Socket {
+  const handle: unknown = Reflect.get(socket, "_handle");
+  if (typeof handle !== "object" || handle === null) return readByEvents(socket, onBytes);
+  Reflect.set(socket, "_handle", null);
+  socket.destroy();
+  const options: unknown = { handle, onread: intoShared(onBytes) };
+  // Only the end of the stream comes by the stream interface, and only while it flows.
+  return new Socket(options as ConstructorParameters<typeof Socket>[0]).resume();
+}
+
+/** Connects to a broker. With `secure` by TLS, where certificate and host name are verified. */
+export function openSocket(to: BrokerAddress, onBytes: OnBytes): Socket {
+  const { host, port, secure } = to;
+  const socket =
+    secure === undefined
+      ? connect({ host, port, noDelay: true, onread: intoShared(onBytes) }).resume()
+      : readByEvents(
+          connectTls({
+            host,
+            port,
+            servername: isIP(host) === 0 ? host : "",
+            minVersion: "TLSv1.2",
+            ...secure,
+          }),
+          onBytes,
+        );
+  return socket.setNoDelay(true);
+}
+
+function intoShared(onBytes: OnBytes): OnReadOpts {
+  return {
+    buffer: shared,
+    callback: (end) => {
+      onBytes(shared, end);
+      return true;
+    },
+  };
+}
+
+/** Reads any socket by its 'data' events. */
+export function readByEvents<T extends Socket>(socket: T, onBytes: OnBytes): T {
+  socket.on("data", (bytes: Buffer) => onBytes(bytes, bytes.length));
+  return socket;
+}
