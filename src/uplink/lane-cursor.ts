@@ -1,0 +1,153 @@
+// Where the uplink stands in one outbox lane: which rows it has read, which of them are taken into a transaction.
+// The outbox stays the truth: after any failure the cursor is rewound and reads it again.
+
+import { OutboxRows } from "../core/outbox-rows.ts";
+import type { Lane, OutboxChunk } from "../core/protocol.ts";
+import type { Progress } from "./progress.ts";
+
+/** The outbox, as the uplink needs it. */
+export interface OutboxReader {
+  /**
+   * Stored blobs of a lane in order, from the one that holds the first row after `afterSequence` on: about
+   * `maxRows` and `maxBytes`, at least one blob if there is one.
+   */
+  read(
+    lane: Lane,
+    afterSequence: number,
+    maxRows: number,
+    maxBytes: number,
+  ): Promise<readonly OutboxChunk[]>;
+  /** Rows of the lane up to `throughSequence` (all of them of `incarnation` or older) need not be kept. */
+  confirm(lane: Lane, incarnation: string, throughSequence: number): void;
+}
+
+/** A blob in the cursor; rows before `next` are taken. */
+export interface OpenChunk {
+  readonly incarnation: string;
+  readonly firstSequence: number;
+  readonly rows: OutboxRows;
+  next: number;
+}
+
+export class LaneCursor {
+  readonly lane: Lane;
+  /** The topic its first row goes to is missing: the lane waits for it. */
+  blockedOn: string | undefined;
+  readonly #reader: OutboxReader;
+  #chunks: OpenChunk[] = [];
+  /** Last sequence number read from the outbox, and last one taken or skipped. */
+  #read = 0;
+  #taken = 0;
+  /** The newest row known to exist. */
+  #last = 0;
+
+  constructor(lane: Lane, reader: OutboxReader) {
+    this.lane = lane;
+    this.#reader = reader;
+  }
+
+  /** Rows up to `lastSequence` are durable in the outbox. */
+  note(lastSequence: number): void {
+    this.#last = Math.max(this.#last, lastSequence);
+  }
+
+  /** Rows that wait to be taken, not counting those that a missing topic holds back. */
+  get waiting(): number {
+    return this.blockedOn === undefined ? Math.max(0, this.#last - this.#taken) : 0;
+  }
+
+  /** Topics of the rows in memory. */
+  get topics(): Set<string> {
+    return new Set(this.#chunks.flatMap(({ rows }) => rows.topics));
+  }
+
+  /** Incarnations of the rows in memory. */
+  get incarnations(): Set<string> {
+    return new Set(this.#chunks.map(({ incarnation }) => incarnation));
+  }
+
+  /** Forgets what was read: all rows of the outbox are to be read again. */
+  rewind(): void {
+    this.#chunks = [];
+    this.#read = 0;
+    this.#taken = 0;
+  }
+
+  /** Reads on until about `maxRows` and `maxBytes` are in memory or the outbox has no more. */
+  async load(maxRows: number, maxBytes: number): Promise<void> {
+    let rows = 0;
+    let bytes = 0;
+    for (const chunk of this.#chunks) {
+      rows += chunk.rows.rows - chunk.next;
+      bytes += chunk.rows.bytes.length;
+    }
+    while (rows < maxRows && bytes < maxBytes) {
+      const known = this.#last;
+      const chunks = await this.#reader.read(
+        this.lane,
+        this.#read,
+        maxRows - rows,
+        maxBytes - bytes,
+      );
+      for (const chunk of chunks) {
+        this.#chunks.push(openChunk(chunk, this.#read));
+        this.#read = chunk.firstSequence + chunk.rows - 1;
+        rows += chunk.rows;
+        bytes += chunk.bytes.length;
+      }
+      this.note(this.#read);
+      if (chunks.length > 0) continue;
+      // Whatever was known to exist when we asked is gone: forwarded and confirmed earlier, or dropped by policy.
+      this.#read = Math.max(this.#read, known);
+      if (this.#chunks.length === 0) this.#taken = this.#read;
+      return;
+    }
+  }
+
+  /** Skips rows that have reached Kafka, and lets the outbox drop them. Returns how many. */
+  skipForwarded(progress: Progress): number {
+    let skipped = 0;
+    for (const chunk of this.#chunks) {
+      const { incarnation, firstSequence, rows } = chunk;
+      const forwarded = progress.lastSequence(incarnation, this.lane) - firstSequence + 1;
+      const until = Math.min(rows.rows, forwarded);
+      if (until <= chunk.next) continue;
+      skipped += until - chunk.next;
+      chunk.next = until;
+      this.#reader.confirm(this.lane, incarnation, firstSequence + until - 1);
+    }
+    this.#dropTaken();
+    return skipped;
+  }
+
+  /** The blob that holds the first row not yet taken. */
+  get head(): OpenChunk | undefined {
+    return this.#chunks[0];
+  }
+
+  /** The head's first row is in a transaction, or left out for good. */
+  take(): void {
+    const head = this.#chunks[0]!;
+    head.next++;
+    this.#taken = head.firstSequence + head.next - 1;
+    if (head.next === head.rows.rows) this.#chunks.shift();
+  }
+
+  #dropTaken(): void {
+    for (let head = this.head; head !== undefined && head.next > 0; head = this.head) {
+      this.#taken = head.firstSequence + head.next - 1;
+      if (head.next < head.rows.rows) return;
+      this.#chunks.shift();
+    }
+  }
+}
+
+function openChunk(chunk: OutboxChunk, afterSequence: number): OpenChunk {
+  const { incarnation, firstSequence } = chunk;
+  return {
+    incarnation,
+    firstSequence,
+    rows: new OutboxRows(chunk.bytes),
+    next: Math.max(0, afterSequence + 1 - firstSequence),
+  };
+}

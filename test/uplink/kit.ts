@@ -1,0 +1,182 @@
+// What the uplink's tests share: an outbox in memory, an uplink on it, and the check that everything is in Kafka
+// exactly once.
+
+import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import { systemClock } from "../../src/core/clock.ts";
+import type { Logger } from "../../src/core/log.ts";
+import { OutboxRowWriter } from "../../src/core/outbox-rows.ts";
+import type { Lane, LaneState, OutboxChunk } from "../../src/core/protocol.ts";
+import type { OutboxReader } from "../../src/uplink/lane-cursor.ts";
+import { KafkaUplink, type KafkaUplinkOptions } from "../../src/uplink/uplink.ts";
+import { readCommitted, type ReadRow } from "../kit/kafka/reader.ts";
+
+export const GATEWAY = "gw-1";
+export const PROGRESS = "headrace.progress";
+
+/** A row as a test thinks of it. */
+export interface TestRow {
+  readonly topic: string;
+  readonly key: string | null;
+  readonly value: string;
+}
+
+/** The store's outbox, as the uplink sees it, in memory. Keeps every row ever added for the check at the end. */
+export class MemoryOutbox implements OutboxReader {
+  readonly added: (TestRow & { readonly header: string; readonly lane: Lane })[] = [];
+  incarnation = "00000000000000a1";
+  readonly #gatewayId: string;
+  readonly #writer: OutboxRowWriter;
+  readonly #chunks = new Map<Lane, OutboxChunk[]>();
+  readonly #last = new Map<Lane, number>();
+
+  constructor(gatewayId: string = GATEWAY) {
+    this.#gatewayId = gatewayId;
+    this.#writer = new OutboxRowWriter(gatewayId);
+  }
+
+  /** Adds rows as one blob, as one committed batch of the engine would. */
+  add(lane: Lane, rows: readonly TestRow[], watermarks: Record<string, number> = {}): void {
+    let last = this.#last.get(lane) ?? 0;
+    const firstSequence = last + 1;
+    for (const row of rows) {
+      this.#writer.add(this.#writer.sink("rule", row.topic), row.key, row.value);
+      const header = `${this.#gatewayId}/${this.incarnation}/${lane}/${++last}`;
+      this.added.push({ ...row, header, lane });
+    }
+    this.#last.set(lane, last);
+    this.#chunksOf(lane).push({
+      lane,
+      incarnation: this.incarnation,
+      firstSequence,
+      rows: rows.length,
+      bytes: this.#writer.finish(watermarks),
+    });
+  }
+
+  get lanes(): LaneState[] {
+    return Array.from(this.#last, ([lane, lastSequence]) => {
+      const chunks = this.#chunksOf(lane);
+      const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
+      return { lane, rows, bytes: rows, lastSequence };
+    });
+  }
+
+  /** Rows still kept. */
+  get kept(): number {
+    return this.lanes.reduce((sum, { rows }) => sum + rows, 0);
+  }
+
+  async read(
+    lane: Lane,
+    afterSequence: number,
+    maxRows: number,
+    maxBytes: number,
+  ): Promise<OutboxChunk[]> {
+    const found: OutboxChunk[] = [];
+    let rows = 0;
+    let bytes = 0;
+    for (const chunk of this.#chunksOf(lane)) {
+      if (chunk.firstSequence + chunk.rows - 1 <= afterSequence) continue;
+      if (rows >= maxRows || bytes >= maxBytes) break;
+      rows += chunk.rows;
+      bytes += chunk.bytes.length;
+      found.push(chunk);
+    }
+    return found;
+  }
+
+  confirm(lane: Lane, incarnation: string, throughSequence: number): void {
+    const chunks = this.#chunksOf(lane);
+    for (const chunk of chunks) {
+      if (chunk.firstSequence <= throughSequence) assert.ok(chunk.incarnation <= incarnation);
+    }
+    this.#chunks.set(
+      lane,
+      chunks.filter(({ firstSequence, rows }) => firstSequence + rows - 1 > throughSequence),
+    );
+  }
+
+  #chunksOf(lane: Lane): OutboxChunk[] {
+    const chunks = this.#chunks.get(lane) ?? [];
+    this.#chunks.set(lane, chunks);
+    return chunks;
+  }
+}
+
+/** `count` rows for `topic`, numbered on from `from`, over 20 keys. */
+export function testRows(topic: string, count: number, from = 0): TestRow[] {
+  return Array.from({ length: count }, (_, i) => ({
+    topic,
+    key: `device-${(from + i) % 20}`,
+    value: JSON.stringify({ n: from + i, text: "größer" }),
+  }));
+}
+
+export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** An uplink with defaults; not started. */
+export function newUplink(
+  bootstrap: string,
+  outbox: OutboxReader,
+  options: Partial<KafkaUplinkOptions> = {},
+): KafkaUplink {
+  return new KafkaUplink({
+    gatewayId: GATEWAY,
+    address: () => ({ brokers: [bootstrap], clientId: "test" }),
+    owner: { hwSerial: "hw-1", dataDirId: "dir-1", bootId: `boot-${Math.random()}` },
+    lanes: ["alarm", "result", "raw"],
+    topics: [],
+    progressTopic: PROGRESS,
+    createTopics: true,
+    outbox,
+    logger: silentLogger,
+    clock: systemClock,
+    onUndeliverable: () => assert.fail("no row is undeliverable here"),
+    ...options,
+  });
+}
+
+/** Resolves when `condition` holds; fails with `what` when it does not within `limitMs`. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  limitMs = 60_000,
+): Promise<void> {
+  const giveUpAtMs = performance.now() + limitMs;
+  while (!(await condition())) {
+    assert.ok(performance.now() < giveUpAtMs, `${what} did not happen within ${limitMs} ms`);
+    await pause(20);
+  }
+}
+
+/** Reads `topics` and checks: every added row once, nothing else, and each lane's rows in order per partition. */
+export async function assertExactlyOnce(
+  bootstrap: string,
+  topics: readonly string[],
+  outboxes: readonly MemoryOutbox[],
+): Promise<ReadRow[]> {
+  const rows = await readCommitted(bootstrap, topics);
+  const expected = outboxes.flatMap((outbox) => outbox.added);
+  const seen = new Map(rows.map((row) => [row.headers["headrace"], row]));
+  const lost = expected.filter(({ header }) => !seen.has(header));
+  assert.equal(lost.length, 0, `${lost.length} rows lost, the first is ${lost[0]?.header}`);
+  assert.equal(rows.length, seen.size, `${rows.length - seen.size} rows more than once`);
+  assert.equal(rows.length, expected.length, "rows that nobody added");
+  for (const { header, topic, key, value } of expected) {
+    const row = seen.get(header)!;
+    assert.deepEqual([row.topic, row.key, row.value], [topic, key, value]);
+  }
+  assertOrder(rows);
+  return rows;
+}
+
+function assertOrder(rows: readonly ReadRow[]): void {
+  const last = new Map<string, number>();
+  for (const { topic, partition, headers } of rows) {
+    const [gateway, incarnation, lane, sequence] = headers["headrace"]!.split("/");
+    const place = [topic, partition, gateway, incarnation, lane].join("/");
+    assert.ok(Number(sequence) > (last.get(place) ?? 0), `${place}: ${sequence} out of order`);
+    last.set(place, Number(sequence));
+  }
+}
