@@ -1,0 +1,28 @@
+// The third transport: a capture file. JSON lines, one per transmission in virtual time, for replay against a gateway
+// or as input of `headrace sql` (the payload is the line's `payload` member).
+
+import type { DeviceEncoder } from "./device/encoder.ts";
+import type { Transmission } from "./fleet.ts";
+
+export interface CapturedMessage {
+  /** Virtual time of the sending (epoch milliseconds). */
+  readonly atMs: number;
+  readonly topic: string;
+  readonly dup: boolean;
+  readonly payload: unknown;
+}
+
+/** A transmission as one line of a capture file, without the line break. The payload stands in it byte for byte. */
+export function captureLine(encoder: DeviceEncoder, transmission: Transmission): string {
+  const { atMs, sending, fact } = transmission;
+  const head = JSON.stringify({ atMs, topic: encoder.topic, dup: sending === "resend-dup" });
+  return `${head.slice(0, -1)},"payload":${encoder.payload(fact)}}`;
+}
+
+/** Reads a capture file. Empty lines are skipped. */
+export function readCapture(text: string): CapturedMessage[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as CapturedMessage);
+}
