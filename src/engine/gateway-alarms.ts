@@ -1,0 +1,55 @@
+// Alarms about the gateway itself: a rule suspended, a message skipped, a damaged file, Kafka out of reach. They
+// leave by the alarm lane like any other, as rule `headrace` with the kind as series. They are no part of the
+// pipeline's state: which of them are active is known while the process lives.
+
+import { alarmEventJson } from "../alarms/event.ts";
+import type { AlarmEvent } from "../alarms/event.ts";
+import type { Outputs } from "./outputs.ts";
+
+const RULE = "headrace";
+const json = alarmEventJson([], "flink");
+const printed = alarmEventJson([], "print");
+
+export interface GatewayAlarm {
+  readonly kind: string;
+  /** What happened; undefined: it has passed. */
+  readonly detail: string | undefined;
+  readonly timeMs: number;
+}
+
+export class GatewayAlarms {
+  readonly #topic: string;
+  /** Occurrence by kind, of those raised now. */
+  readonly #active = new Map<string, number>();
+
+  constructor(topic: string) {
+    this.#topic = topic;
+  }
+
+  /** Writes the event into `outputs`. `sequence` is the journal entry that holds it: it numbers the occurrence. */
+  report(outputs: Outputs, { kind, detail, timeMs }: GatewayAlarm, sequence: number): void {
+    const before = this.#active.get(kind);
+    if (detail === undefined && before === undefined) return;
+    const occurrence = before ?? sequence;
+    if (detail === undefined) this.#active.delete(kind);
+    else this.#active.set(kind, occurrence);
+    const event: AlarmEvent = {
+      alarm_id: `${RULE}/${kind}/${occurrence}`,
+      rule: RULE,
+      series: kind,
+      state: detail === undefined ? "returned" : "raised",
+      previous: before === undefined ? "normal" : "raised",
+      severity: "high",
+      value: null,
+      event_time: Math.floor(timeMs),
+      occurrence,
+      message: detail ?? null,
+      payload: [],
+    };
+    const writer = outputs.writer("alarm");
+    writer.add(writer.sink(RULE, this.#topic), event.alarm_id, json(event));
+    const line = (): string => `{"alarm":${printed(event)}}`;
+    outputs.remember(outputs.recentAlarms, line);
+    if (outputs.tap) outputs.show(line());
+  }
+}

@@ -1,0 +1,96 @@
+// What the core worker tells of itself when somebody scrapes or looks at the page. Made on demand: nothing here
+// runs per message.
+
+import type { EngineStatus, MetricSample, RuleStatus } from "../core/protocol.ts";
+import type { Engine } from "./engine.ts";
+
+/** Samples, rules, lanes and the newest rows of `engine`, now. */
+export function engineStatus(engine: Engine, blocked: string | undefined): EngineStatus {
+  const { pipeline } = engine.state;
+  return {
+    metrics: [...storeSamples(engine), ...pipelineSamples(engine)],
+    rules: ruleStatuses(engine),
+    lanes: engine.lanes,
+    recentAlarms: pipeline.outputs.recentAlarms.map((text) => text()),
+    recentRows: pipeline.outputs.recentRows.map((text) => text()),
+    blocked,
+  };
+}
+
+function storeSamples(engine: Engine): MetricSample[] {
+  const { stats } = engine.store;
+  const samples = [
+    sample("headrace_batches_total", engine.batches),
+    sample("headrace_journal_bytes", stats.journalBytes),
+    sample("headrace_flash_bytes_total", stats.flashBytes),
+    sample("headrace_digest_mismatches_total", engine.state.digestMismatches),
+    sample("headrace_suspended_rules", engine.state.suspended.size),
+    ...engine.commitSeconds.samples("headrace_commit_seconds"),
+  ];
+  for (const [lane, { rows, bytes, droppedQuota, droppedNoUplink }] of Object.entries(
+    stats.lanes,
+  )) {
+    samples.push(
+      sample("headrace_outbox_rows", rows, { lane }),
+      sample("headrace_outbox_bytes", bytes, { lane }),
+      sample("headrace_dropped_rows_total", droppedQuota, { lane, reason: "quota" }),
+      sample("headrace_dropped_rows_total", droppedNoUplink, { lane, reason: "no_uplink" }),
+    );
+  }
+  return samples;
+}
+
+function pipelineSamples(engine: Engine): MetricSample[] {
+  const { pipeline } = engine.state;
+  const samples: MetricSample[] = [];
+  const nowMs = engine.wallMs();
+  for (const { name, rows, watermarkMs } of pipeline.tables) {
+    samples.push(sample("headrace_decoded_rows_total", rows, { table: name }));
+    if (watermarkMs === undefined) continue;
+    const lag = (nowMs - watermarkMs) / 1000;
+    samples.push(sample("headrace_watermark_lag_seconds", lag, { table: name }));
+  }
+  for (const [reason, count] of pipeline.deadLetters) {
+    samples.push(sample("headrace_dead_letter_total", count, { reason }));
+  }
+  for (const [kind, count] of pipeline.duplicates) {
+    samples.push(sample("headrace_duplicates_total", count, { kind }));
+  }
+  for (const { name, late, emitted, raised, returned, isAlarm } of pipeline.rules) {
+    samples.push(
+      sample("headrace_late_rows_total", late, { rule: name }),
+      sample("headrace_emitted_rows_total", emitted, { rule: name }),
+    );
+    if (!isAlarm) continue;
+    samples.push(
+      sample("headrace_alarms_total", raised, { rule: name, state: "raised" }),
+      sample("headrace_alarms_total", returned, { rule: name, state: "returned" }),
+    );
+  }
+  return samples;
+}
+
+function ruleStatuses(engine: Engine): RuleStatus[] {
+  const { suspended, inForce, pipeline } = engine.state;
+  const running = new Map(pipeline.rules.map((rule) => [rule.name, rule]));
+  return inForce.ruleSet.rules.map(({ name }) => {
+    const rule = running.get(name);
+    return {
+      name,
+      watermarkMs: rule?.watermarkMs,
+      rowsIn: rule?.rowsIn ?? 0,
+      rowsOut: rule?.emitted ?? 0,
+      late: rule?.late ?? 0,
+      errors: rule?.errors ?? 0,
+      suspended: suspended.get(name)?.error,
+    };
+  });
+}
+
+function sample(
+  name: string,
+  value: number,
+  labels: Readonly<Record<string, string>> = {},
+): MetricSample {
+  return { name, labels, value };
+}

@@ -1,0 +1,229 @@
+// What page, probes and Prometheus see of this gateway. The worker is asked when somebody scrapes, and once a second
+// while the page is watched; nobody waits on a stalled disk: the last answer is shown.
+
+import type { GatewayConfig } from "../config/gateway.ts";
+import type { Clock } from "../core/clock.ts";
+import { MetricRegistry } from "../core/metrics.ts";
+import type { EngineStatus, MetricSample } from "../core/protocol.ts";
+import type { Batcher } from "../ingest/batcher.ts";
+import type { KafkaUplink } from "../uplink/uplink.ts";
+import { processSamples } from "../web/process-metrics.ts";
+import type { GatewayStatus, Health, ReadinessDetails, StatusSource } from "../web/status.ts";
+import type { FlashBudget } from "./flash-budget.ts";
+import type { Source } from "./sources.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+export interface StatusParts {
+  readonly config: GatewayConfig;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly supervisor: Supervisor;
+  readonly batcher: Batcher;
+  readonly flash: FlashBudget;
+  sources(): readonly Source[];
+  uplink(): KafkaUplink | undefined;
+}
+
+/** A page that is open asks again before this; then nobody watches and the worker is left alone. */
+const WATCHED_MS = 5000;
+const REFRESH_MS = 1000;
+/** How long a scrape waits for the worker before it shows what it said last. */
+const SCRAPE_MS = 1000;
+
+export class GatewayStatusSource implements StatusSource {
+  readonly #parts: StatusParts;
+  readonly #registry = new MetricRegistry();
+  readonly #startedAtMs: number;
+  #engine: EngineStatus | undefined;
+  #askedAtMs: number | undefined;
+  #watchedAtMs = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(parts: StatusParts) {
+    this.#parts = parts;
+    this.#startedAtMs = parts.clock.wallMs();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#watchedAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  health(): Health {
+    const { clock, supervisor } = this.#parts;
+    void this.#ask();
+    const askedAtMs = this.#askedAtMs;
+    return {
+      workerRunning: supervisor.running,
+      workerSilentMs: askedAtMs === undefined ? 0 : clock.monotonicMs() - askedAtMs,
+    };
+  }
+
+  readiness(): ReadinessDetails {
+    const { config, supervisor } = this.#parts;
+    const uplink = this.#parts.uplink();
+    const sources = this.#parts.sources();
+    return {
+      recovered: supervisor.running,
+      listeners: sources
+        .filter(({ kind }) => kind === "listener")
+        .map(({ name, up }) => ({ name, listening: up })),
+      mqttClients: sources
+        .filter(({ kind }) => kind === "client")
+        .map(({ name, up }) => ({ name, connected: up })),
+      kafka: config.kafka && {
+        connected: uplink?.status.connected ?? false,
+        problem: problemOf(uplink),
+      },
+      suspendedRules: (this.#engine?.rules ?? [])
+        .filter(({ suspended }) => suspended !== undefined)
+        .map(({ name }) => name),
+      blocked: this.#engine?.blocked,
+    };
+  }
+
+  async metrics(): Promise<string> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, SCRAPE_MS)));
+    await Promise.race([this.#ask(), late]);
+    clearTimeout(timer);
+    this.#registry.setAll(this.#mainSamples());
+    this.#registry.setAll(this.#engine?.metrics ?? []);
+    return this.#registry.render();
+  }
+
+  status(): GatewayStatus {
+    const { config, clock, version, flash } = this.#parts;
+    this.#watchedAtMs = clock.monotonicMs();
+    this.#watch();
+    const engine = this.#engine;
+    const uplink = this.#parts.uplink();
+    return {
+      gateway: {
+        id: config.gateway.id,
+        version,
+        startedAtMs: this.#startedAtMs,
+        nowMs: clock.wallMs(),
+        memoryBytes: process.memoryUsage.rss(),
+      },
+      path: this.#path(),
+      sources: this.#parts.sources().map((source) => ({
+        name: source.name,
+        kind: source.kind,
+        address: source.ready.listen ?? source.ready.url ?? "",
+        up: source.up,
+        connections: source.stats.connections,
+        received: source.stats.receivedQos0 + source.stats.receivedQos1,
+        acknowledged: source.stats.acknowledged,
+        problem: source.problem,
+      })),
+      rules: engine?.rules ?? [],
+      lanes: engine?.lanes ?? [],
+      store: {
+        journalBytes: this.#sum("headrace_journal_bytes"),
+        batches: this.#sum("headrace_batches_total"),
+        flashBytes: this.#sum("headrace_flash_bytes_total"),
+        flashOverBudget: flash.overBudget,
+      },
+      uplink: config.kafka && {
+        brokers: config.kafka.brokers.join(", "),
+        connected: uplink?.status.connected ?? false,
+        transactions: uplink?.stats.transactions ?? 0,
+        rows: uplink?.stats.rows ?? 0,
+        errors: uplink?.stats.failures ?? 0,
+        problem: problemOf(uplink),
+      },
+      recentAlarms: engine?.recentAlarms ?? [],
+      recentRows: engine?.recentRows ?? [],
+      blocked: engine?.blocked,
+    };
+  }
+
+  #path(): GatewayStatus["path"] {
+    const sources = this.#parts.sources();
+    return {
+      received: sources.reduce((n, { stats }) => n + stats.receivedQos0 + stats.receivedQos1, 0),
+      journaled: this.#parts.batcher.stats.messages,
+      acknowledged: sources.reduce((n, { stats }) => n + stats.acknowledged, 0),
+      decoded: this.#sum("headrace_decoded_rows_total"),
+      deadLetters: this.#sum("headrace_dead_letter_total"),
+      duplicates: this.#sum("headrace_duplicates_total"),
+      late: this.#sum("headrace_late_rows_total"),
+      emitted: this.#sum("headrace_emitted_rows_total"),
+      outboxRows: this.#sum("headrace_outbox_rows"),
+      delivered: this.#parts.uplink()?.stats.rows ?? 0,
+    };
+  }
+
+  /** Over all series of a family, as the worker said last. */
+  #sum(name: string): number {
+    const samples = this.#engine?.metrics ?? [];
+    return samples.reduce((total, each) => (each.name === name ? total + each.value : total), 0);
+  }
+
+  #mainSamples(): MetricSample[] {
+    const { version, flash } = this.#parts;
+    const samples = [
+      ...processSamples(),
+      sample("headrace_build_info", 1, { version }),
+      sample("headrace_flash_over_budget", flash.overBudget ? 1 : 0),
+    ];
+    for (const { name: source, stats } of this.#parts.sources()) {
+      samples.push(
+        sample("headrace_connections", stats.connections, { source }),
+        sample("headrace_received_messages_total", stats.receivedQos0, { source, qos: "0" }),
+        sample("headrace_received_messages_total", stats.receivedQos1, { source, qos: "1" }),
+        sample("headrace_acknowledged_messages_total", stats.acknowledged, { source }),
+      );
+    }
+    const uplink = this.#parts.uplink();
+    if (uplink === undefined) return samples;
+    const { status, stats } = uplink;
+    samples.push(
+      sample("headrace_uplink_connected", status.connected ? 1 : 0),
+      sample("headrace_uplink_transactions_total", stats.transactions),
+      sample("headrace_uplink_rows_total", stats.rows),
+      sample("headrace_uplink_errors_total", stats.failures),
+      sample("headrace_uplink_reopens_total", Math.max(0, stats.sessions - 1)),
+    );
+    return samples;
+  }
+
+  /** One open question at a time; whoever asks meanwhile waits for the same answer. */
+  #asking: Promise<void> | undefined;
+  #ask(): Promise<void> {
+    const { clock, supervisor } = this.#parts;
+    if (!supervisor.running) return Promise.resolve();
+    this.#asking ??= (async () => {
+      this.#askedAtMs = clock.monotonicMs();
+      this.#engine = (await supervisor.worker.status()) ?? this.#engine;
+      this.#askedAtMs = undefined;
+      this.#asking = undefined;
+    })();
+    return this.#asking;
+  }
+
+  #watch(): void {
+    if (this.#timer !== undefined) return;
+    void this.#ask();
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#parts.clock.monotonicMs() - this.#watchedAtMs < WATCHED_MS) this.#watch();
+    }, REFRESH_MS);
+  }
+}
+
+function problemOf(uplink: KafkaUplink | undefined): string | undefined {
+  if (uplink === undefined) return undefined;
+  const { lastError, missingTopics } = uplink.status;
+  if (missingTopics.length > 0) return `missing topics: ${missingTopics.join(", ")}`;
+  return lastError;
+}
+
+function sample(
+  name: string,
+  value: number,
+  labels: Readonly<Record<string, string>> = {},
+): MetricSample {
+  return { name, labels, value };
+}

@@ -1,0 +1,103 @@
+// Keeps a core worker running. A worker that ends (any failed COMMIT ends it) is replaced after a back-off; the new
+// one rebuilds its state from the card. What it had not committed is not acknowledged: the links it came by are
+// closed, and the devices send it again. A failed fsync is different: a retry could "succeed" on a page that the
+// kernel has dropped, so the process ends (exit 74) and its supervisor starts it anew.
+
+import { GatewayError } from "../core/errors.ts";
+import { WORKER_BACKOFF_MAX_MS, WORKER_BACKOFF_MIN_MS } from "../core/limits.ts";
+import type { Logger } from "../core/log.ts";
+import type { EngineReady } from "../core/protocol.ts";
+import type { EngineConfig } from "../engine/config.ts";
+import { CoreWorker } from "./core-worker.ts";
+import type { Committed } from "./core-worker.ts";
+
+/** BSD sysexits EX_IOERR: the card did not take what it was told to keep. */
+export const EXIT_FSYNC = 74;
+
+export interface SupervisorOptions {
+  readonly config: EngineConfig;
+  readonly logger: Logger;
+  onCommitted(message: Committed): void;
+  /** The worker is gone; batches in flight are lost. */
+  onLost(): void;
+  /** A new worker has recovered and takes batches. */
+  onBack(ready: EngineReady): void;
+  /** The process must end with this code. */
+  onFatal(exitCode: number): void;
+}
+
+export class Supervisor {
+  worker: CoreWorker;
+  /** False between the loss of a worker and the recovery of the next. */
+  running = false;
+  readonly #options: SupervisorOptions;
+  #failures = 0;
+  #stopped = false;
+  #restart: NodeJS.Timeout | undefined;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.worker = this.#start();
+  }
+
+  /** Resolves with the first recovery; rejects when the data folder cannot be opened at all. */
+  async recovered(): Promise<EngineReady> {
+    const ready = await this.worker.ready;
+    this.running = true;
+    return ready;
+  }
+
+  /** Checkpoints and closes within `deadlineMs`, or cuts the thread off where it stands. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#restart);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<"late">((resolve) => {
+      timer = setTimeout(() => resolve("late"), deadlineMs);
+    });
+    if ((await Promise.race([this.worker.stop(), late])) === "late") {
+      this.#options.logger.warn("the disk did not answer in time; stopping without a checkpoint");
+      // A thread in a stalled fsync cannot be ended; the exit of the process takes it along.
+      void this.worker.terminate();
+    }
+    clearTimeout(timer);
+  }
+
+  #start(): CoreWorker {
+    const { config, logger, onCommitted } = this.#options;
+    return new CoreWorker({
+      config,
+      logger,
+      onCommitted: (message) => {
+        this.#failures = 0;
+        onCommitted(message);
+      },
+      onFailure: (error) => this.#failed(error),
+    });
+  }
+
+  #failed(error: GatewayError): void {
+    const { logger, onFatal, onLost } = this.#options;
+    if (this.#stopped) return;
+    logger.error("the core worker ended", { error });
+    if (error.code === "STORE_FSYNC") {
+      onFatal(EXIT_FSYNC);
+      return;
+    }
+    if (!this.running && this.#failures === 0) return;
+    this.running = false;
+    onLost();
+    const delayMs = Math.min(WORKER_BACKOFF_MIN_MS * 2 ** this.#failures, WORKER_BACKOFF_MAX_MS);
+    this.#failures++;
+    this.#restart = setTimeout(() => void this.#again(), delayMs);
+  }
+
+  async #again(): Promise<void> {
+    this.worker = this.#start();
+    const ready = await this.worker.ready.catch(() => undefined);
+    if (ready === undefined || this.#stopped) return;
+    this.running = true;
+    this.#options.logger.info("the core worker is back");
+    this.#options.onBack(ready);
+  }
+}
