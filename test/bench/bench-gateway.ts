@@ -1,0 +1,129 @@
+// A gateway under measurement and the load generator beside it, each a process of its own. The rule is the one of the
+// acceptance: keyed 10 s TUMBLE with COUNT, AVG and MAX over JSON of five fields, identity on, durability on.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { text } from "node:stream/consumers";
+import { GatewayProcess, type Metrics, scrape } from "../e2e/gateway-process.ts";
+import type { LoadResult } from "./loadgen.ts";
+
+const LOADGEN = fileURLToPath(new URL("./loadgen.ts", import.meta.url));
+/** On the disk of the repository: a temporary folder may be in memory, where nothing is ever synced. */
+const DATA = fileURLToPath(new URL("../../target/bench/", import.meta.url));
+
+export interface BenchGatewayOptions {
+  /** Kafka bootstrap; without it rows go to a ring. */
+  readonly kafka: string | undefined;
+  /** As in gateway.yaml: `100ms`; undefined = the default. */
+  readonly linger: string | undefined;
+}
+
+export interface LoadArguments {
+  readonly connections: number;
+  readonly keys: number;
+  /** Messages per second; 0 = as fast as acknowledged. */
+  readonly rate: number;
+  readonly seconds: number;
+}
+
+/** Starts with `start`, ends with `stop`, which removes its data. */
+export class BenchGateway {
+  readonly pid: number;
+  readonly #gateway: GatewayProcess;
+  readonly #folder: string;
+  readonly #port: number;
+  readonly #http: string;
+
+  private constructor(gateway: GatewayProcess, at: { folder: string; port: number; http: string }) {
+    this.#gateway = gateway;
+    this.pid = gateway.pid;
+    this.#folder = at.folder;
+    this.#port = at.port;
+    this.#http = at.http;
+  }
+
+  static async start(options: BenchGatewayOptions): Promise<BenchGateway> {
+    mkdirSync(DATA, { recursive: true });
+    const folder = mkdtempSync(DATA);
+    writeFileSync(join(folder, "device_stats.sql"), RULE);
+    writeFileSync(join(folder, "gateway.yaml"), gatewayYaml(options));
+    const gateway = new GatewayProcess(join(folder, "gateway.yaml"));
+    const ready = await gateway.ready;
+    const port = Number(ready.mqtt[0]?.listen?.split(":").at(-1));
+    return new BenchGateway(gateway, { folder, port, http: ready.http ?? "" });
+  }
+
+  /** Runs the load generator to its end. */
+  async load(load: LoadArguments): Promise<LoadResult> {
+    const child = spawn(process.execPath, [LOADGEN, ...this.#loadArguments(load)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [output, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
+    if (code !== 0)
+      throw new Error(`the load generator ended with ${code}\n${this.#gateway.tail()}`);
+    return JSON.parse(output) as LoadResult;
+  }
+
+  /** Connects silent devices; returns what ends them. */
+  async silent(connections: number): Promise<() => Promise<void>> {
+    const args = this.#loadArguments({ connections, keys: connections, rate: 0, seconds: 0 });
+    const child = spawn(process.execPath, [LOADGEN, ...args, "--silent"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    return async () => {
+      child.kill("SIGTERM");
+      await once(child, "close");
+    };
+  }
+
+  async metrics(): Promise<Metrics> {
+    return await scrape(this.#http);
+  }
+
+  async stop(): Promise<void> {
+    const { code } = await this.#gateway.stop(20_000);
+    rmSync(this.#folder, { recursive: true, force: true });
+    if (code !== 0) throw new Error(`the gateway ended with ${code}\n${this.#gateway.tail()}`);
+  }
+
+  #loadArguments(load: LoadArguments): string[] {
+    const numbers = { port: this.#port, ...load };
+    return Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  }
+}
+
+const RULE = `CREATE TABLE telemetry (
+  device STRING, seq BIGINT, ts BIGINT, temperature DOUBLE, vibration DOUBLE,
+  event_time AS TO_TIMESTAMP_LTZ(ts, 3),
+  WATERMARK FOR event_time AS event_time - INTERVAL '1' SECOND
+) WITH ('connector' = 'mqtt', 'topic' = 'factory/+/+/telemetry', 'format' = 'json',
+        'identity.key' = 'device', 'identity.sequence' = 'seq');
+
+CREATE TABLE device_stats (device STRING, window_start TIMESTAMP(3), window_end TIMESTAMP(3), n BIGINT, temp_avg DOUBLE, vib_max DOUBLE)
+WITH ('connector' = 'kafka', 'topic' = 'device_stats', 'format' = 'json', 'key.format' = 'raw', 'key.fields' = 'device');
+
+INSERT INTO device_stats
+SELECT device, window_start, window_end, COUNT(*), AVG(temperature), MAX(vibration)
+FROM TUMBLE(TABLE telemetry, DESCRIPTOR(event_time), INTERVAL '10' SECOND)
+GROUP BY device, window_start, window_end;
+`;
+
+function gatewayYaml({ kafka, linger }: BenchGatewayOptions): string {
+  const lines = [
+    "gateway: {id: bench}",
+    "data: data",
+    "mqtt:",
+    "  - {name: direct, listen: '127.0.0.1:0'}",
+    "rules: ['*.sql']",
+    "http: {listen: '127.0.0.1:0'}",
+    "log: {level: warn}",
+    ...(kafka === undefined ? [] : [`kafka: {brokers: ['${kafka}']}`]),
+    // The budget stretches linger, which is what a fixed one is set against.
+    ...(linger === undefined ? [] : [`batch: {linger: ${linger}}`]),
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,163 @@
+// The measured cases and the bounds of acceptance. Each case gives named figures, one per round; the median counts.
+
+import { setTimeout as pause } from "node:timers/promises";
+import { BenchGateway, type LoadArguments } from "./bench-gateway.ts";
+import { busiestThreadSeconds, usageOf } from "./process-usage.ts";
+
+export interface CaseOptions {
+  readonly rounds: number;
+  /** Length of a round of load, and of the idle and flash measurements. */
+  readonly seconds: number;
+  readonly kafka: string | undefined;
+}
+
+/** Figures by name; each with the values of its rounds. */
+export type Figures = Readonly<Record<string, readonly number[]>>;
+
+export interface BenchCase {
+  readonly name: string;
+  /** What a figure must not exceed (`max`) or fall below (`min`). */
+  readonly bounds: Readonly<Record<string, { readonly max?: number; readonly min?: number }>>;
+  run(options: CaseOptions): Promise<Figures>;
+}
+
+const SECONDS_PER_DAY = 86_400;
+const WARM_UP_SECONDS = 3;
+
+export const CASES: readonly BenchCase[] = [
+  {
+    name: "full-100",
+    bounds: {
+      cpu_us_per_message: { max: 5 },
+      capacity_per_second: { min: 250_000 },
+      peak_mib: { max: 210 },
+    },
+    run: async (options) => await loaded(options, { connections: 8, keys: 100, rate: 0 }),
+  },
+  {
+    name: "full-10000",
+    bounds: {
+      cpu_us_per_message: { max: 5 },
+      capacity_per_second: { min: 250_000 },
+      peak_mib: { max: 210 },
+    },
+    run: async (options) => await loaded(options, { connections: 8, keys: 10_000, rate: 0 }),
+  },
+  {
+    name: "steady-100",
+    bounds: { cpu_us_per_message: { max: 10 }, peak_mib: { max: 210 } },
+    run: async (options) => await loaded(options, { connections: 8, keys: 100, rate: 10_000 }),
+  },
+  {
+    name: "steady-10000",
+    bounds: { cpu_us_per_message: { max: 10 }, peak_mib: { max: 210 } },
+    run: async (options) => await loaded(options, { connections: 8, keys: 10_000, rate: 10_000 }),
+  },
+  {
+    name: "idle",
+    bounds: { cpu_percent: { max: 0.5 }, rss_mib: { max: 125 } },
+    run: idle,
+  },
+  { name: "flash-1", bounds: {}, run: async (options) => await flash(options, 1) },
+  { name: "flash-50", bounds: {}, run: async (options) => await flash(options, 50) },
+  {
+    name: "flash-5000",
+    bounds: { flash_bytes_per_message: { max: 120 } },
+    run: async (options) => await flash(options, 5_000),
+  },
+];
+
+/** Load in rounds on one warm gateway. */
+async function loaded(
+  { rounds, seconds, kafka }: CaseOptions,
+  load: Omit<LoadArguments, "seconds">,
+): Promise<Figures> {
+  const gateway = await BenchGateway.start({ kafka, linger: undefined });
+  try {
+    await gateway.load({ ...load, seconds: Math.min(seconds, WARM_UP_SECONDS) });
+    const figures = {
+      cpu_us_per_message: [] as number[],
+      busiest_thread_us_per_message: [] as number[],
+      capacity_per_second: [] as number[],
+      observed_per_second: [] as number[],
+      latency_p50_ms: [] as number[],
+      latency_p99_ms: [] as number[],
+      peak_mib: [] as number[],
+    };
+    for (let round = 0; round < rounds; round++) {
+      const before = usageOf(gateway.pid);
+      const result = await gateway.load({ ...load, seconds });
+      const after = usageOf(gateway.pid);
+      const busiestUs = (busiestThreadSeconds(before, after) * 1e6) / result.acknowledged;
+      figures.cpu_us_per_message.push(
+        ((after.cpuSeconds - before.cpuSeconds) * 1e6) / result.acknowledged,
+      );
+      figures.busiest_thread_us_per_message.push(busiestUs);
+      figures.capacity_per_second.push(1e6 / busiestUs);
+      figures.observed_per_second.push(result.rate);
+      figures.latency_p50_ms.push(result.latencyMs.p50);
+      figures.latency_p99_ms.push(result.latencyMs.p99);
+      figures.peak_mib.push(after.peakMiB);
+    }
+    return figures;
+  } finally {
+    await gateway.stop();
+  }
+}
+
+/** A hundred silent devices, and Kafka connected if there is one. */
+async function idle({ rounds, seconds, kafka }: CaseOptions): Promise<Figures> {
+  const gateway = await BenchGateway.start({ kafka, linger: undefined });
+  try {
+    const disconnect = await gateway.silent(100);
+    await pause(WARM_UP_SECONDS * 1000);
+    const figures = { cpu_percent: [] as number[], rss_mib: [] as number[] };
+    for (let round = 0; round < rounds; round++) {
+      const before = usageOf(gateway.pid);
+      const sinceMs = performance.now();
+      // CPU time comes in ticks of 10 ms: half a percent needs a longer look than load does.
+      await pause(2 * seconds * 1000);
+      const after = usageOf(gateway.pid);
+      const share = (after.cpuSeconds - before.cpuSeconds) / ((performance.now() - sinceMs) / 1000);
+      figures.cpu_percent.push(100 * share);
+      figures.rss_mib.push(after.rssMiB);
+    }
+    await disconnect();
+    return figures;
+  } finally {
+    await gateway.stop();
+  }
+}
+
+/** Bytes written to the card: as the gateway counts them, and as the kernel does. */
+async function flash({ rounds, seconds, kafka }: CaseOptions, rate: number): Promise<Figures> {
+  const gateway = await BenchGateway.start({ kafka, linger: "100ms" });
+  try {
+    const family = "headrace_flash_bytes_total";
+    const figures = {
+      flash_bytes_per_message: [] as number[],
+      kernel_bytes_per_message: [] as number[],
+      flash_gb_per_day: [] as number[],
+    };
+    await gateway.load({ connections: 8, keys: 100, rate, seconds: WARM_UP_SECONDS });
+    for (let round = 0; round < rounds; round++) {
+      const [before, usedBefore] = [await gateway.metrics(), usageOf(gateway.pid)];
+      // At one message a second a round must be long enough to hold some.
+      const result = await gateway.load({
+        connections: 8,
+        keys: 100,
+        rate,
+        seconds: rate < 10 ? 2 * seconds : seconds,
+      });
+      const [after, usedAfter] = [await gateway.metrics(), usageOf(gateway.pid)];
+      const bytes = after.sum(family) - before.sum(family);
+      const written = usedAfter.writtenBytes - usedBefore.writtenBytes;
+      figures.flash_bytes_per_message.push(bytes / result.acknowledged);
+      figures.kernel_bytes_per_message.push(written / result.acknowledged);
+      figures.flash_gb_per_day.push(((bytes / result.acknowledged) * rate * SECONDS_PER_DAY) / 1e9);
+    }
+    return figures;
+  } finally {
+    await gateway.stop();
+  }
+}
