@@ -1,0 +1,266 @@
+// Expressions: names to inputs, operators and functions to registry calls, implicit casts made explicit.
+// `intercept` lets the aggregate binder take over grouped expressions and aggregate calls.
+
+import type { SourcePosition } from "../../core/errors.ts";
+import type { SqlType } from "../../core/types.ts";
+import type { CallExpr, CaseExpr, Expr } from "../ast.ts";
+import { castRefusal } from "../casts.ts";
+import { AGGREGATE_FUNCTIONS } from "../functions/aggregates.ts";
+import { unify } from "../functions/conditional.ts";
+import { findFunction, findOperator, functionNames } from "../functions/registry.ts";
+import { cast, refuseNull, type CallSite, type ScalarFunction } from "../functions/spec.ts";
+import type { Expression } from "../plan.ts";
+import { didYouMean, type SourceText } from "../source.ts";
+import { BOOLEAN, NULL_TYPE, commonType, formatType, withNullable } from "../types.ts";
+import { bindLiteral } from "../literals.ts";
+import { resolveColumn, type Scope } from "./scope.ts";
+import { refusedFunction, requireRuns } from "./unsupported.ts";
+
+export interface ExpressionBinderOptions {
+  readonly source: SourceText;
+  readonly scope: Scope;
+  /** Says what kind of clause this is, for messages about aggregates: "WHERE", "a computed column" … */
+  readonly clause: string;
+  /** Asked first for every node; undefined = bind it as usual. */
+  readonly intercept?: (expr: Expr) => Expression | undefined;
+}
+
+export class ExpressionBinder {
+  readonly #source: SourceText;
+  readonly #options: ExpressionBinderOptions;
+
+  constructor(options: ExpressionBinderOptions) {
+    this.#source = options.source;
+    this.#options = options;
+  }
+
+  /** The typed expression. Throws SQL_INVALID and SQL_UNSUPPORTED. */
+  bind(expr: Expr): Expression {
+    const intercepted = this.#options.intercept?.(expr) ?? bindLiteral(this.#source, expr);
+    if (intercepted !== undefined) return intercepted;
+    switch (expr.kind) {
+      case "name":
+        return this.#bindName(expr);
+      case "unary":
+        return this.#bindUnary(expr);
+      case "is":
+        return this.#operator(expr, expr.test, [expr.operand]);
+      case "binary":
+        return this.#operator(expr, expr.operator, [expr.left, expr.right]);
+      case "logical":
+        return this.#operator(expr, expr.operator, expr.operands);
+      case "between":
+        return this.#bindBetween(expr);
+      case "in":
+        return this.#negated(expr, this.#operator(expr, "IN", [expr.operand, ...expr.list]));
+      case "like": {
+        const escape = expr.escape === undefined ? [] : [expr.escape];
+        const operands = [expr.operand, expr.pattern, ...escape];
+        return this.#negated(expr, this.#operator(expr, expr.function, operands));
+      }
+      case "case":
+        return this.#bindCase(expr);
+      case "cast":
+        return this.#bindCast(expr);
+      case "call":
+        return this.#bindCall(expr);
+      default:
+        throw this.#misplaced(expr);
+    }
+  }
+
+  /** A condition: BOOLEAN, or a bare NULL. `what` names it in the message. */
+  bindCondition(expr: Expr, what: string): Expression {
+    const bound = this.bind(expr);
+    if (bound.type.kind === "BOOLEAN") return bound;
+    if (bound.type.kind === "NULL") return cast(bound, BOOLEAN);
+    const type = formatType(withNullable(bound.type, true));
+    throw this.#source.invalid(expr, `${what} must be BOOLEAN, not ${type}`);
+  }
+
+  #misplaced(expr: Expr): Error {
+    if (expr.kind === "star") {
+      return this.#source.invalid(expr, "* can stand in the select list and in COUNT(*) only");
+    }
+    return this.#source.unsupported(expr, "elements of collections are not supported yet");
+  }
+
+  #bindName(expr: Expr & { kind: "name" }): Expression {
+    return resolveColumn(this.#source, this.#options.scope, expr.parts).expression;
+  }
+
+  #bindUnary(expr: Expr & { kind: "unary" }): Expression {
+    if (expr.operator === "NOT") return this.#operator(expr, "NOT", [expr.operand]);
+    const negated = this.#operator(expr, "NEGATE", [expr.operand]);
+    return expr.operator === "-" ? negated : this.bind(expr.operand);
+  }
+
+  #negated(expr: Expr & { negated: boolean }, condition: Expression): Expression {
+    return expr.negated
+      ? { kind: "call", function: "NOT", arguments: [condition], type: condition.type }
+      : condition;
+  }
+
+  /** x BETWEEN a AND b is x >= a AND x <= b; SYMMETRIC also the other way round. */
+  #bindBetween(expr: Expr & { kind: "between" }): Expression {
+    const range = (low: Expr, high: Expr): Expression => {
+      const above = this.#operator(expr, ">=", [expr.operand, low]);
+      return this.#connect("AND", above, this.#operator(expr, "<=", [expr.operand, high]));
+    };
+    const forward = range(expr.low, expr.high);
+    if (!expr.symmetric) return this.#negated(expr, forward);
+    return this.#negated(expr, this.#connect("OR", forward, range(expr.high, expr.low)));
+  }
+
+  #connect(operator: "AND" | "OR", left: Expression, right: Expression): Expression {
+    const type = withNullable(BOOLEAN, left.type.nullable || right.type.nullable);
+    return { kind: "call", function: operator, arguments: [left, right], type };
+  }
+
+  #operator(expr: Expr, id: string, operands: readonly Expr[]): Expression {
+    const spec = findOperator(id);
+    return spec.bind(this.#site(expr, { spec, name: id, operands }));
+  }
+
+  #site(
+    expr: Expr,
+    call: {
+      readonly spec: ScalarFunction;
+      readonly name: string;
+      readonly operands: readonly Expr[];
+    },
+  ): CallSite {
+    const source = this.#source;
+    const { spec, name, operands } = call;
+    // Comparisons and logic cannot fail on data, so that their place is of no use at run time.
+    const fails = spec.category !== "comparison" && spec.category !== "logical";
+    const position: SourcePosition | undefined = fails ? source.position(expr) : undefined;
+    return {
+      name,
+      arguments: operands.map((operand) => this.bind(operand)),
+      fail: (index, message, hint) =>
+        source.invalid((index === undefined ? undefined : operands[index]) ?? expr, message, hint),
+      call: (id, args, type) => ({
+        kind: "call",
+        function: id,
+        arguments: args,
+        type,
+        ...(position === undefined ? {} : { position }),
+      }),
+    };
+  }
+
+  #bindCall(expr: CallExpr): Expression {
+    const { name } = expr.name;
+    if (name.toUpperCase() === "CURRENT_WATERMARK") return this.#bindWatermark(expr);
+    const spec = findFunction(name);
+    if (spec === undefined) throw this.#unknownFunction(expr);
+    requireRuns(this.#source, expr.name, spec.id);
+    if (expr.star) throw this.#source.invalid(expr, `${name}(*) is no function`);
+    if (expr.distinct) throw this.#source.invalid(expr, `DISTINCT does not go with ${name}`);
+    if (expr.filter !== undefined) {
+      throw this.#source.invalid(expr.filter, `FILTER goes with aggregates only, not with ${name}`);
+    }
+    if (spec.id === "UNIX_TIMESTAMP" && expr.arguments.length === 0) {
+      throw this.#source.unsupported(
+        expr,
+        "UNIX_TIMESTAMP() reads the wall clock",
+        "Use the event time.",
+      );
+    }
+    return spec.bind(
+      this.#site(expr, { spec, name: name.toUpperCase(), operands: expr.arguments }),
+    );
+  }
+
+  #unknownFunction(expr: CallExpr): Error {
+    const { name } = expr.name;
+    const { clause } = this.#options;
+    if (AGGREGATE_FUNCTIONS.has(name.toUpperCase())) {
+      return this.#source.invalid(
+        expr,
+        `the aggregate ${name.toUpperCase()} cannot stand in ${clause}`,
+        clause === "SELECT" ? "An aggregate needs GROUP BY window_start, window_end." : undefined,
+      );
+    }
+    const refused = refusedFunction(this.#source, expr.name, name);
+    if (refused !== undefined) return refused;
+    const hint = didYouMean(name, functionNames()) ?? "`headrace functions` lists what there is.";
+    return this.#source.unsupported(expr.name, `unknown function ${name}`, hint);
+  }
+
+  #bindWatermark(expr: CallExpr): Expression {
+    const [argument] = expr.arguments;
+    const column =
+      argument?.kind === "name"
+        ? resolveColumn(this.#source, this.#options.scope, argument.parts)
+        : undefined;
+    if (expr.arguments.length !== 1 || column?.role !== "rowtime") {
+      const message = "CURRENT_WATERMARK takes the rowtime column of a table";
+      throw this.#source.invalid(argument ?? expr, message, "Name the column of WATERMARK FOR.");
+    }
+    return { kind: "current-watermark", type: withNullable(column.expression.type, true) };
+  }
+
+  #bindCast(expr: Expr & { kind: "cast" }): Expression {
+    const input = this.bind(expr.operand);
+    const refusal = castRefusal(input.type, expr.type);
+    if (refusal !== undefined) {
+      const from = formatType(withNullable(input.type, true));
+      throw this.#source.invalid(expr, `CAST from ${from} to ${formatType(expr.type)}: ${refusal}`);
+    }
+    const type = withNullable(expr.type, expr.try || input.type.nullable);
+    if (input.kind === "literal" && input.value === null) return { ...input, type };
+    const position = this.#source.position(expr);
+    return { kind: "cast", input, try: expr.try, type, position };
+  }
+
+  #bindCase(expr: CaseExpr): Expression {
+    const conditions = expr.branches.map(({ when }) => this.#bindWhen(expr, when));
+    const nothing: Expression = { kind: "literal", value: null, type: NULL_TYPE };
+    const values = expr.branches.map(({ then }) => this.bind(then));
+    values.push(expr.otherwise === undefined ? nothing : this.bind(expr.otherwise));
+    const type = this.#caseType(expr, values);
+    const site: Pick<CallSite, "name" | "fail"> = {
+      name: "CASE",
+      fail: (_index, message, hint) => this.#source.invalid(expr, message, hint),
+    };
+    const unified = unify(site, values, "calcite");
+    const otherwise = unified.pop() ?? nothing;
+    const branches = unified.map((then, index) => ({ when: conditions[index] ?? nothing, then }));
+    return { kind: "case", branches, otherwise, type };
+  }
+
+  #caseType(expr: CaseExpr, values: readonly Expression[]): SqlType {
+    if (values.every((value) => value.type.kind === "NULL")) {
+      throw this.#source.invalid(expr, "all values of this CASE are NULL", "CAST one of them.");
+    }
+    const types = values.map((value) => value.type);
+    const type = commonType(types, "calcite");
+    if (type !== undefined) return type;
+    const names = types.map((each) => formatType(withNullable(each, true)));
+    const message = `the values of CASE have no common type: ${[...new Set(names)].join(", ")}`;
+    throw this.#source.invalid(expr, message, "CAST them to one type.");
+  }
+
+  /** CASE WHEN c, and CASE x WHEN a, b as x = a OR x = b. */
+  #bindWhen(expr: CaseExpr, when: readonly Expr[]): Expression {
+    const { operand } = expr;
+    const conditions = when.map((each) =>
+      operand === undefined
+        ? this.bindCondition(each, "the condition of WHEN")
+        : this.#operator(each, "=", [operand, each]),
+    );
+    return conditions.reduce((left, right) => this.#connect("OR", left, right));
+  }
+}
+
+/** Refuses a bare NULL as a value of its own (a select item, a key). */
+export function refuseBareNull(source: SourceText, expr: Expr, bound: Expression): void {
+  const site = {
+    arguments: [bound],
+    fail: (_index: number | undefined, message: string, hint?: string) =>
+      source.invalid(expr, message, hint),
+  };
+  refuseNull(site, 0);
+}

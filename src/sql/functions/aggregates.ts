@@ -1,0 +1,150 @@
+// Aggregate functions: argument checks and result types. NULLs are skipped by all of them but COUNT(*). A
+// window that fires has rows, so an aggregate of NOT NULL values is NOT NULL, unless a FILTER leaves none.
+
+import type { SqlType } from "../../core/types.ts";
+import {
+  BIGINT,
+  STRING,
+  averageType,
+  isBinary,
+  isCollection,
+  isInterval,
+  isNumeric,
+  isText,
+  sumType,
+  withNullable,
+} from "../types.ts";
+import type { FunctionDescription } from "./spec.ts";
+
+/** The arguments of one aggregate call as far as typing needs them. */
+export interface AggregateSite {
+  readonly types: readonly SqlType[];
+  readonly star: boolean;
+  readonly filtered: boolean;
+}
+
+export interface AggregateFunction extends FunctionDescription {
+  readonly names: readonly string[];
+  /** The result type, or why the call is refused. */
+  readonly infer: (site: AggregateSite) => SqlType | string;
+}
+
+interface OneArgument {
+  readonly id: string;
+  readonly names?: readonly string[];
+  readonly description: string;
+  readonly accepts: (type: SqlType) => boolean;
+  readonly wanted: string;
+  readonly result: (type: SqlType) => SqlType;
+}
+
+function oneArgument(options: OneArgument): AggregateFunction {
+  const { id, names = [id], description, accepts, wanted, result } = options;
+  return {
+    id,
+    names,
+    category: "aggregate",
+    syntax: names.map((name) => `${name}([DISTINCT] value)`),
+    description,
+    infer({ types, star, filtered }) {
+      const [type] = types;
+      if (star || type === undefined || types.length > 1) return `${id} takes one argument`;
+      if (!accepts(type)) return `${id} takes ${wanted}`;
+      return withNullable(result(type), type.nullable || filtered);
+    },
+  };
+}
+
+const COUNT: AggregateFunction = {
+  id: "COUNT",
+  names: ["COUNT"],
+  category: "aggregate",
+  syntax: ["COUNT(*)", "COUNT([DISTINCT] value)"],
+  description: "Number of rows, or of values that are not NULL.",
+  infer({ types, star }) {
+    if (!star && types.length !== 1) return "COUNT takes * or one argument";
+    return withNullable(BIGINT, false);
+  },
+};
+
+const LISTAGG: AggregateFunction = {
+  id: "LISTAGG",
+  names: ["LISTAGG"],
+  category: "aggregate",
+  syntax: ["LISTAGG(text[, separator])"],
+  description: "The texts in order of arrival, separated by a comma or the given text.",
+  infer({ types, filtered }) {
+    const [type, separator] = types;
+    if (type === undefined || types.length > 2 || !isText(type)) return "LISTAGG takes text";
+    if (separator !== undefined && !isText(separator))
+      return "the separator of LISTAGG must be text";
+    return withNullable(type.kind === "CHAR" ? STRING : type, type.nullable || filtered);
+  },
+};
+
+const orderable = (type: SqlType): boolean =>
+  !isCollection(type) && !isBinary(type) && !isInterval(type) && type.kind !== "NULL";
+const numeric = { accepts: isNumeric, wanted: "a number" };
+const ordered = { accepts: orderable, wanted: "a number, text, BOOLEAN or point in time" };
+const same = (type: SqlType): SqlType => type;
+
+const AGGREGATES: readonly AggregateFunction[] = [
+  COUNT,
+  oneArgument({
+    id: "SUM",
+    description: "Sum; integers wrap as in Java.",
+    ...numeric,
+    result: sumType,
+  }),
+  oneArgument({
+    id: "AVG",
+    description: "Mean; integers truncate.",
+    ...numeric,
+    result: averageType,
+  }),
+  oneArgument({ id: "MIN", description: "Least value.", ...ordered, result: same }),
+  oneArgument({ id: "MAX", description: "Greatest value.", ...ordered, result: same }),
+  oneArgument({
+    id: "STDDEV_POP",
+    description: "Standard deviation of the population.",
+    ...numeric,
+    result: averageType,
+  }),
+  oneArgument({
+    id: "STDDEV_SAMP",
+    names: ["STDDEV_SAMP", "STDDEV"],
+    description: "Standard deviation of a sample; NULL for one row.",
+    ...numeric,
+    result: averageType,
+  }),
+  oneArgument({
+    id: "VAR_POP",
+    description: "Variance of the population.",
+    ...numeric,
+    result: averageType,
+  }),
+  oneArgument({
+    id: "VAR_SAMP",
+    names: ["VAR_SAMP", "VARIANCE"],
+    description: "Variance of a sample; NULL for one row.",
+    ...numeric,
+    result: averageType,
+  }),
+  oneArgument({
+    id: "FIRST_VALUE",
+    description: "The first value to arrive.",
+    ...ordered,
+    result: same,
+  }),
+  oneArgument({
+    id: "LAST_VALUE",
+    description: "The last value to arrive.",
+    ...ordered,
+    result: same,
+  }),
+  LISTAGG,
+];
+
+export const AGGREGATE_FUNCTIONS: ReadonlyMap<string, AggregateFunction> = new Map(
+  AGGREGATES.flatMap((entry) => entry.names.map((name) => [name, entry] as const)),
+);

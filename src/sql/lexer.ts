@@ -1,0 +1,158 @@
+// Text to tokens, as Flink's parser does it (Calcite, Lex.JAVA): identifiers are case-sensitive and quoted
+// with backticks, text literals with single quotes (doubled inside), comments are --, // and /* */.
+// Double quotes mean nothing in Flink SQL and are refused with a hint.
+
+import { SQL_TEXT_CHARACTERS } from "../core/limits.ts";
+import type { SourceText, Span } from "./source.ts";
+
+export type TokenKind =
+  | "word" // identifier or keyword without quotes; `value` is its text, `upper` in upper case
+  | "quoted" // identifier in backticks; `value` is its unescaped text
+  | "number"
+  | "string"
+  | "binary" // X'0aff'; `value` is the hexadecimal text
+  | "symbol"
+  | "hint" // the opening of /*+ … */
+  | "end";
+
+export interface Token extends Span {
+  readonly kind: TokenKind;
+  readonly value: string;
+  /** Upper case of `value` for words, and the symbol itself for symbols; "" for everything else. */
+  readonly upper: string;
+}
+
+const BLANK = /\s/;
+const WORD_START = /[\p{L}_$]/u;
+const WORD = /[\p{L}_$][\p{L}\p{Nd}_$]*/uy;
+const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
+const SYMBOLS = ["<>", "<=", ">=", "||", "=>", "!=", ..."()[],.;+-*/%=<>:?{}|"];
+const TOO_LONG = "Split the file: a rule file holds a few statements.";
+
+/** All tokens of the text, the last of kind "end". Throws SQL_SYNTAX. */
+export function tokenize(source: SourceText): Token[] {
+  const { text } = source;
+  if (text.length > SQL_TEXT_CHARACTERS) {
+    const limit = SQL_TEXT_CHARACTERS.toLocaleString("en");
+    throw source.syntax(
+      { start: 0, end: 1 },
+      `the SQL text is longer than ${limit} characters`,
+      TOO_LONG,
+    );
+  }
+  const tokens: Token[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const after = skipBlank(source, at);
+    if (after > at) {
+      at = after;
+      continue;
+    }
+    const token = readToken(source, at);
+    tokens.push(token);
+    at = token.end;
+  }
+  tokens.push({ kind: "end", value: "", upper: "", start: text.length, end: text.length });
+  return tokens;
+}
+
+/** The offset after the white space or comment at `at`; `at` itself when there is none. */
+function skipBlank(source: SourceText, at: number): number {
+  const { text } = source;
+  if (BLANK.test(text[at] ?? "")) return at + 1;
+  if (text.startsWith("--", at) || text.startsWith("//", at)) {
+    const newline = text.indexOf("\n", at);
+    return newline < 0 ? text.length : newline + 1;
+  }
+  if (!text.startsWith("/*", at) || text.startsWith("/*+", at)) return at;
+  const close = text.indexOf("*/", at + 2);
+  if (close < 0) throw source.syntax({ start: at, end: at + 2 }, "this comment is never closed");
+  return close + 2;
+}
+
+function readToken(source: SourceText, at: number): Token {
+  const { text } = source;
+  const character = text[at] ?? "";
+  if (text.startsWith("/*+", at)) {
+    return { kind: "hint", value: "/*+", upper: "", start: at, end: at + 3 };
+  }
+  if (character === "'") return quoted(source, at, { kind: "string", quote: "'", from: at });
+  if (character === "`") return quoted(source, at, { kind: "quoted", quote: "`", from: at });
+  const number = match(NUMBER, text, at);
+  if (number !== undefined) return numberToken(source, at, number);
+  if (WORD_START.test(character)) return word(source, at);
+  const symbol = SYMBOLS.find((candidate) => text.startsWith(candidate, at));
+  if (symbol !== undefined) {
+    return { kind: "symbol", value: symbol, upper: symbol, start: at, end: at + symbol.length };
+  }
+  const hint =
+    character === '"' ? "Quote identifiers with backticks and text with single quotes." : undefined;
+  throw source.syntax({ start: at, end: at + 1 }, `unexpected character ${character}`, hint);
+}
+
+function word(source: SourceText, at: number): Token {
+  const { text } = source;
+  const value = match(WORD, text, at) ?? "";
+  const end = at + value.length;
+  const upper = value.toUpperCase();
+  if (text[end] === "'" && (upper === "X" || upper === "N" || upper === "E")) {
+    if (upper !== "X") throw prefixed(source, at, value);
+    return binary(source, quoted(source, end, { kind: "binary", quote: "'", from: at }));
+  }
+  if (text.startsWith("&'", end) && upper === "U") throw prefixed(source, at, "U&");
+  if (text[end] === "'" && value.startsWith("_")) throw prefixed(source, at, value);
+  return { kind: "word", value, upper, start: at, end };
+}
+
+function prefixed(source: SourceText, at: number, prefix: string): Error {
+  return source.unsupported(
+    { start: at, end: at + prefix.length },
+    `text literals with the prefix ${prefix} are not supported`,
+    "Write the characters themselves between single quotes; files are UTF-8.",
+  );
+}
+
+function binary(source: SourceText, token: Token): Token {
+  if (/^(?:[0-9a-fA-F]{2})*$/.test(token.value)) return token;
+  throw source.syntax(token, "a binary literal holds pairs of hexadecimal digits");
+}
+
+function numberToken(source: SourceText, at: number, value: string): Token {
+  const end = at + value.length;
+  if (WORD_START.test(source.text[end] ?? "")) {
+    const hint = "Names start with a letter; quote other names with backticks.";
+    throw source.syntax({ start: at, end: end + 1 }, `malformed number ${value}…`, hint);
+  }
+  return { kind: "number", value, upper: "", start: at, end };
+}
+
+/** A quoted run starting at `at`; the quote character is doubled inside to stand for itself. */
+function quoted(
+  source: SourceText,
+  at: number,
+  options: { readonly kind: TokenKind; readonly quote: string; readonly from: number },
+): Token {
+  const { quote } = options;
+  let value = "";
+  let from = at + 1;
+  for (;;) {
+    const close = source.text.indexOf(quote, from);
+    if (close < 0) {
+      const what = quote === "`" ? "this quoted identifier" : "this text literal";
+      throw source.syntax({ start: at, end: at + 1 }, `${what} is never closed`);
+    }
+    value += source.text.slice(from, close);
+    from = close + 1;
+    if (source.text[from] !== quote) break;
+    value += quote;
+    from++;
+  }
+  const span = { start: options.from, end: from };
+  if (options.kind === "quoted" && value === "") throw source.syntax(span, "empty identifier");
+  return { kind: options.kind, value, upper: "", ...span };
+}
+
+function match(pattern: RegExp, text: string, at: number): string | undefined {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0];
+}

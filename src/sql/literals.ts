@@ -1,0 +1,226 @@
+// Literals to values in the run-time form of core/types.ts. Widths and formats as Calcite's: a text literal
+// is CHAR(n), digits with a point are DECIMAL, with an exponent DOUBLE; dates may leave out leading zeros.
+
+import type { SqlType, SqlValue } from "../core/types.ts";
+import type { Expr, IntervalLiteral } from "./ast.ts";
+import type { Expression } from "./plan.ts";
+import type { SourceText, Span } from "./source.ts";
+import { BIGINT, BOOLEAN, DOUBLE, INTEGER, char, decimal, withNullable } from "./types.ts";
+
+const DAY_MS = 86_400_000;
+const UNIT_MS: Readonly<Record<string, number>> = {
+  WEEK: 7 * DAY_MS,
+  DAY: DAY_MS,
+  HOUR: 3_600_000,
+  MINUTE: 60_000,
+  SECOND: 1000,
+};
+const UNIT_MONTHS: Readonly<Record<string, number>> = { YEAR: 12, QUARTER: 3, MONTH: 1 };
+const INT_MAX = 2_147_483_647n;
+const LONG_MAX = 9_223_372_036_854_775_807n;
+
+/** A non-NULL literal of the given type. */
+export function literal(value: SqlValue, type: SqlType): Expression {
+  return { kind: "literal", value, type: withNullable(type, false) };
+}
+
+/** The bound form of a literal; undefined when `expr` is no literal. Throws SQL_INVALID. */
+export function bindLiteral(source: SourceText, expr: Expr): Expression | undefined {
+  switch (expr.kind) {
+    case "number":
+      return bindNumber(source, expr, expr.text);
+    case "string":
+      return literal(expr.value, char(expr.value.length));
+    case "symbol":
+      return literal(expr.value, char(expr.value.length));
+    case "binary-literal": {
+      const bytes = Uint8Array.from(expr.hex.match(/../g) ?? [], (pair) =>
+        Number.parseInt(pair, 16),
+      );
+      return literal(bytes, { kind: "BINARY", length: bytes.length, nullable: false });
+    }
+    case "boolean":
+      return literal(expr.value, BOOLEAN);
+    case "null":
+      return { kind: "literal", value: null, type: { kind: "NULL", nullable: true } };
+    case "temporal":
+      return bindTemporal(source, expr, expr);
+    case "interval":
+      return bindInterval(source, expr);
+    default:
+      return undefined;
+  }
+}
+
+function bindNumber(source: SourceText, span: Span, text: string): Expression {
+  if (/e/i.test(text)) {
+    const value = Number(text);
+    if (Number.isFinite(value)) return literal(value, DOUBLE);
+    throw source.invalid(span, `the number ${text} is out of range`);
+  }
+  const negative = text.startsWith("-");
+  const digits = negative ? text.slice(1) : text;
+  const [whole = "", fraction = ""] = digits.split(".");
+  if (fraction === "") return bindInteger(source, span, BigInt(`${negative ? "-" : ""}${whole}`));
+  const precision = whole.length + fraction.length;
+  if (precision > 38) throw source.invalid(span, "a DECIMAL has at most 38 digits");
+  const unscaled = BigInt(whole + fraction);
+  return literal(negative ? -unscaled : unscaled, decimal(precision, fraction.length));
+}
+
+function bindInteger(source: SourceText, span: Span, value: bigint): Expression {
+  if (value >= -INT_MAX - 1n && value <= INT_MAX) return literal(Number(value), INTEGER);
+  if (value < -LONG_MAX - 1n || value > LONG_MAX) {
+    throw source.invalid(
+      span,
+      `the number ${value} is out of range for BIGINT`,
+      "Write it with a decimal point or an exponent.",
+    );
+  }
+  const small =
+    value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
+  return literal(small ? Number(value) : value, BIGINT);
+}
+
+type TemporalName = "DATE" | "TIME" | "TIMESTAMP" | "TIMESTAMP_LTZ";
+
+const FORMATS: Readonly<Record<TemporalName, string>> = {
+  DATE: "yyyy-MM-dd",
+  TIME: "HH:mm:ss",
+  TIMESTAMP: "yyyy-MM-dd HH:mm:ss",
+  TIMESTAMP_LTZ: "yyyy-MM-dd HH:mm:ss",
+};
+
+function bindTemporal(
+  source: SourceText,
+  span: Span,
+  written: { readonly type: TemporalName; readonly text: string },
+): Expression {
+  const bound = parseTemporalText(written.type, written.text);
+  if (bound !== undefined) return bound;
+  const format = FORMATS[written.type];
+  throw source.invalid(span, `'${written.text}' is no ${written.type} of the form ${format}`);
+}
+
+/** Whether a type has literals of the form DATE '…'. */
+export function isTemporalKind(kind: string): kind is TemporalName {
+  return kind in FORMATS;
+}
+
+/** A text as a literal DATE, TIME or TIMESTAMP with as many fraction digits as it has; undefined if it is none. */
+export function parseTemporalText(type: TemporalName, text: string): Expression | undefined {
+  if (type === "TIME") return parseTime(text);
+  const match = /^(\d{1,4})-(\d{1,2})-(\d{1,2})(?: (.+))?$/.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, clock] = match;
+  const days = epochDays(Number(year), Number(month), Number(day));
+  if (days === undefined) return undefined;
+  if (type === "DATE") {
+    return clock === undefined ? literal(days, { kind: "DATE", nullable: false }) : undefined;
+  }
+  const time = clock === undefined ? { seconds: 0, fraction: "" } : parseClock(clock);
+  if (time === undefined) return undefined;
+  const precision = Math.min(9, time.fraction.length);
+  const nanos = Number(time.fraction.slice(0, 9).padEnd(9, "0"));
+  const seconds = days * 86_400 + time.seconds;
+  const value: SqlValue =
+    precision <= 3
+      ? seconds * 1000 + nanos / 1e6
+      : BigInt(seconds) * 1_000_000_000n + BigInt(nanos);
+  return literal(value, { kind: type, precision, nullable: false });
+}
+
+function parseTime(text: string): Expression | undefined {
+  const time = parseClock(text);
+  if (time === undefined) return undefined;
+  const precision = Math.min(3, time.fraction.length);
+  const millis = Number(time.fraction.slice(0, 3).padEnd(3, "0"));
+  return literal(time.seconds * 1000 + millis, { kind: "TIME", precision, nullable: false });
+}
+
+function parseClock(text: string): { seconds: number; fraction: string } | undefined {
+  const match = /^(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d+))?$/.exec(text);
+  if (match === null) return undefined;
+  const [hour = 0, minute = 0, second = 0] = match.slice(1, 4).map(Number);
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  return { seconds: hour * 3600 + minute * 60 + second, fraction: match[4] ?? "" };
+}
+
+/** Days since 1970-01-01, or undefined for a day that the calendar does not have. */
+function epochDays(year: number, month: number, day: number): number | undefined {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  const exists =
+    date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return exists ? date.getTime() / DAY_MS : undefined;
+}
+
+function bindInterval(source: SourceText, expr: IntervalLiteral): Expression {
+  const months = UNIT_MONTHS[expr.from] !== undefined;
+  const value =
+    expr.to === undefined ? singleField(source, expr) : severalFields(source, expr, expr.to);
+  const kind = months ? "INTERVAL_YEAR_MONTH" : "INTERVAL_DAY_TIME";
+  const negative = expr.negative !== expr.text.trim().startsWith("-");
+  return literal(negative ? 0 - value : value, { kind, nullable: false });
+}
+
+function malformed(source: SourceText, expr: IntervalLiteral): Error {
+  const unit = expr.to === undefined ? expr.from : `${expr.from} TO ${expr.to}`;
+  return source.invalid(expr, `'${expr.text}' is no interval of ${unit}`);
+}
+
+function singleField(source: SourceText, expr: IntervalLiteral): number {
+  const match = /^\s*[+-]?(\d+)(?:\.(\d{1,9}))?\s*$/.exec(expr.text);
+  const [, whole = "", fraction = ""] = match ?? [];
+  if (match === null || (fraction !== "" && expr.from !== "SECOND")) throw malformed(source, expr);
+  checkPrecision(source, expr, whole);
+  const months = UNIT_MONTHS[expr.from];
+  if (months !== undefined) return Number(whole) * months;
+  const millis = Number(fraction.slice(0, 3).padEnd(3, "0"));
+  return Number(whole) * (UNIT_MS[expr.from] ?? 0) + millis;
+}
+
+/** INTERVAL '100' DAY is refused by Flink: a field has two digits unless it says DAY(3). */
+function checkPrecision(source: SourceText, expr: IntervalLiteral, digits: string): void {
+  const length = digits.replace(/^0+(?=\d)/, "").length;
+  if (length <= expr.precision) return;
+  throw source.invalid(
+    expr,
+    `${digits} has more than the ${expr.precision} digits of ${expr.from}(${expr.precision})`,
+    `Write INTERVAL '${digits}' ${expr.from}(${length}), or a longer unit.`,
+  );
+}
+
+const FIELD_ORDER = ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"];
+const FIELD_LIMITS: Readonly<Record<string, number>> = {
+  MONTH: 11,
+  HOUR: 23,
+  MINUTE: 59,
+  SECOND: 59,
+};
+
+/** INTERVAL '1 02:03:04.005' DAY TO SECOND, INTERVAL '1-2' YEAR TO MONTH. */
+function severalFields(source: SourceText, expr: IntervalLiteral, to: string): number {
+  const first = FIELD_ORDER.indexOf(expr.from);
+  const last = FIELD_ORDER.indexOf(to);
+  const years = expr.from === "YEAR";
+  if (first < 0 || last <= first || years !== (to === "MONTH")) throw malformed(source, expr);
+  const units = FIELD_ORDER.slice(first, last + 1);
+  const parts = expr.text
+    .trim()
+    .replace(/^[+-]/, "")
+    .split(years ? "-" : /[ :]/);
+  if (parts.length !== units.length) throw malformed(source, expr);
+  let total = 0;
+  units.forEach((unit, index) => {
+    const part = parts[index] ?? "";
+    const match = /^(\d+)(?:\.(\d{1,9}))?$/.exec(part);
+    const [, whole = "", fraction = ""] = match ?? [];
+    if (match === null || (fraction !== "" && unit !== "SECOND")) throw malformed(source, expr);
+    if (index === 0) checkPrecision(source, expr, whole);
+    else if (Number(whole) > (FIELD_LIMITS[unit] ?? 0)) throw malformed(source, expr);
+    total += Number(whole) * (UNIT_MONTHS[unit] ?? UNIT_MS[unit] ?? 0);
+    total += Number(fraction.slice(0, 3).padEnd(3, "0"));
+  });
+  return total;
+}

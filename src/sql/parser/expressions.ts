@@ -1,0 +1,306 @@
+// Expressions, by precedence climbing. Binding powers are Calcite's (SqlStdOperatorTable), so that text
+// means what it means in Flink: || binds as *, IS binds weaker than a comparison, BETWEEN stronger.
+
+import type { Expr } from "../ast.ts";
+import type { Token } from "../lexer.ts";
+import { cover, type Span } from "../source.ts";
+import { parseCall } from "./calls.ts";
+import type { Cursor } from "./cursor.ts";
+import { parseInterval, parseTemporal } from "./literals.ts";
+import { parseType } from "./types.ts";
+
+const OR = 22;
+const AND = 24;
+const NOT = 26;
+const IS = 28;
+const COMPARISON = 30;
+const MEMBERSHIP = 32; // BETWEEN, IN, LIKE
+const UNARY = 80;
+
+const BINARY: ReadonlyMap<string, number> = new Map([
+  ["=", COMPARISON],
+  ["<>", COMPARISON],
+  ["<", COMPARISON],
+  ["<=", COMPARISON],
+  [">", COMPARISON],
+  [">=", COMPARISON],
+  ["+", 40],
+  ["-", 40],
+  ["*", 60],
+  ["/", 60],
+  ["%", 60],
+  ["||", 60],
+]);
+
+const COLLECTIONS = "Name the fields as columns of their own in CREATE TABLE.";
+
+const PARSER = {
+  expression: parseExpression,
+  operand: (cursor: Cursor): Expr => climb(cursor, MEMBERSHIP),
+};
+
+/** One expression, up to the first token that does not belong to it. */
+export function parseExpression(cursor: Cursor): Expr {
+  return climb(cursor, 0);
+}
+
+function climb(cursor: Cursor, minimum: number): Expr {
+  return cursor.nested(() => {
+    let left = parsePrefix(cursor);
+    for (;;) {
+      const next = parseInfix(cursor, left, minimum);
+      if (next === undefined) return left;
+      left = next;
+    }
+  });
+}
+
+/** `left` extended by the next operator, or undefined when that binds weaker than `minimum`. */
+function parseInfix(cursor: Cursor, left: Expr, minimum: number): Expr | undefined {
+  const { upper } = cursor.current;
+  const power = BINARY.get(upper);
+  if (power !== undefined) {
+    if (power <= minimum) return undefined;
+    cursor.advance();
+    const right = climb(cursor, power);
+    return { kind: "binary", operator: upper, left, right, ...cover(left, right) };
+  }
+  if (upper === "AND" || upper === "OR") {
+    const own = upper === "AND" ? AND : OR;
+    return own <= minimum ? undefined : parseLogical(cursor, left, { operator: upper, power: own });
+  }
+  if (upper === "IS") return parseIs(cursor, left, minimum);
+  const negated = upper === "NOT";
+  const word = negated ? cursor.peek(1).upper : upper;
+  if (["BETWEEN", "IN", "LIKE", "SIMILAR"].includes(word)) {
+    if (MEMBERSHIP <= minimum) return undefined;
+    if (negated) cursor.advance();
+    return parseMembership(cursor, left, negated);
+  }
+  if (upper === "[") return parseItem(cursor, left);
+  if (upper === "!=") {
+    throw cursor.source.syntax(cursor.current, "Flink SQL has no operator !=", "Write <> instead.");
+  }
+  return undefined;
+}
+
+/** a AND b AND c as one node: a chain must not become a deep tree. */
+function parseLogical(
+  cursor: Cursor,
+  first: Expr,
+  options: { readonly operator: "AND" | "OR"; readonly power: number },
+): Expr {
+  const operands = [first];
+  while (cursor.accept(options.operator)) operands.push(climb(cursor, options.power));
+  const last = operands.at(-1) ?? first;
+  return { kind: "logical", operator: options.operator, operands, ...cover(first, last) };
+}
+
+function parseIs(cursor: Cursor, operand: Expr, minimum: number): Expr | undefined {
+  const negated = cursor.peek(1).upper === "NOT";
+  const word = cursor.peek(negated ? 2 : 1);
+  const not = negated ? "NOT " : "";
+  if (word.upper === "DISTINCT") {
+    if (COMPARISON <= minimum) return undefined;
+    for (let skip = negated ? 3 : 2; skip > 0; skip--) cursor.advance();
+    cursor.expect("FROM");
+    const right = climb(cursor, COMPARISON);
+    const operator = `IS ${not}DISTINCT FROM`;
+    return { kind: "binary", operator, left: operand, right, ...cover(operand, right) };
+  }
+  if (IS <= minimum) return undefined;
+  cursor.advance();
+  if (negated) cursor.advance();
+  if (word.upper === "JSON" || word.upper === "OF") {
+    throw cursor.source.unsupported(word, `IS ${word.upper} is not supported`);
+  }
+  if (!["NULL", "TRUE", "FALSE", "UNKNOWN"].includes(word.upper)) {
+    throw cursor.unexpected("NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM");
+  }
+  cursor.advance();
+  return { kind: "is", test: `IS ${not}${word.upper}`, operand, ...cursor.since(operand) };
+}
+
+function parseMembership(cursor: Cursor, operand: Expr, negated: boolean): Expr {
+  const word = cursor.advance();
+  if (word.upper === "BETWEEN") {
+    const symmetric = cursor.accept("SYMMETRIC");
+    if (!symmetric) cursor.accept("ASYMMETRIC");
+    const low = climb(cursor, MEMBERSHIP);
+    cursor.expect("AND");
+    const high = climb(cursor, MEMBERSHIP);
+    return { kind: "between", negated, symmetric, operand, low, high, ...cover(operand, high) };
+  }
+  if (word.upper === "IN") {
+    if (cursor.peek(1).upper === "SELECT") throw refuseSubquery(cursor, cursor.peek(1));
+    const list = cursor.parenthesized(() => parseExpression(cursor));
+    return { kind: "in", negated, operand, list, ...cursor.since(operand) };
+  }
+  if (word.upper === "SIMILAR") cursor.expect("TO");
+  const pattern = climb(cursor, MEMBERSHIP);
+  const escape = cursor.accept("ESCAPE") ? climb(cursor, MEMBERSHIP) : undefined;
+  const name = word.upper === "LIKE" ? "LIKE" : "SIMILAR";
+  const span = cursor.since(operand);
+  return { kind: "like", function: name, negated, operand, pattern, escape, ...span };
+}
+
+function parseItem(cursor: Cursor, operand: Expr): Expr {
+  cursor.expect("[");
+  const index = parseExpression(cursor);
+  cursor.expect("]");
+  return { kind: "item", operand, index, ...cursor.since(operand) };
+}
+
+function parsePrefix(cursor: Cursor): Expr {
+  const token = cursor.current;
+  if (token.upper === "NOT") return parseUnary(cursor, "NOT", NOT);
+  if (token.upper === "-" || token.upper === "+") return parseUnary(cursor, token.upper, UNARY);
+  if (token.upper === "(") return parseParenthesis(cursor);
+  const span: Span = { start: token.start, end: token.end };
+  switch (token.kind) {
+    case "number":
+      cursor.advance();
+      return { kind: "number", text: token.value, ...span };
+    case "string":
+      cursor.advance();
+      return { kind: "string", value: token.value, ...span };
+    case "binary":
+      cursor.advance();
+      return { kind: "binary-literal", hex: token.value, ...span };
+    case "word":
+      return parseWord(cursor);
+    default:
+      return cursor.peek(1).upper === "(" && token.kind === "quoted"
+        ? parseCall(cursor, PARSER)
+        : parseName(cursor);
+  }
+}
+
+/** -9223372036854775808 is one literal, as the digits alone would be out of range. */
+function parseUnary(cursor: Cursor, operator: "+" | "-" | "NOT", power: number): Expr {
+  const start = cursor.advance();
+  const { current } = cursor;
+  if (operator === "-" && current.kind === "number") {
+    cursor.advance();
+    return { kind: "number", text: `-${current.value}`, ...cursor.since(start) };
+  }
+  const operand = climb(cursor, power);
+  return { kind: "unary", operator, operand, ...cover(start, operand) };
+}
+
+function parseParenthesis(cursor: Cursor): Expr {
+  const start = cursor.expect("(");
+  if (cursor.at("SELECT") || cursor.at("WITH")) throw refuseSubquery(cursor, cursor.current);
+  const inner = parseExpression(cursor);
+  if (cursor.at(",")) throw refuseCollection(cursor, start, "row constructors");
+  cursor.expect(")");
+  return { ...inner, ...cursor.since(start) };
+}
+
+function parseWord(cursor: Cursor): Expr {
+  const token = cursor.current;
+  const next = cursor.peek(1);
+  const span: Span = { start: token.start, end: token.end };
+  switch (token.upper) {
+    case "TRUE":
+    case "FALSE":
+      cursor.advance();
+      return { kind: "boolean", value: token.upper === "TRUE", ...span };
+    case "NULL":
+      cursor.advance();
+      return { kind: "null", ...span };
+    case "CASE":
+      return parseCase(cursor);
+    case "INTERVAL":
+      return parseInterval(cursor);
+    case "DATE":
+    case "TIME":
+    case "TIMESTAMP":
+      return parseTemporal(cursor);
+    case "CAST":
+    case "TRY_CAST":
+      return parseCast(cursor);
+    case "CURRENT_TIMESTAMP":
+    case "CURRENT_TIME":
+    case "CURRENT_DATE":
+    case "LOCALTIME":
+    case "LOCALTIMESTAMP":
+      cursor.advance();
+      return bareCall(token);
+    case "EXISTS":
+      throw refuseSubquery(cursor, token);
+    case "ARRAY":
+    case "MAP":
+    case "MULTISET":
+    case "ROW":
+      if (next.upper === "[" || next.upper === "(") {
+        throw refuseCollection(cursor, token, `${token.upper} constructors`);
+      }
+      break;
+    default:
+  }
+  return next.upper === "(" ? parseCall(cursor, PARSER) : parseName(cursor);
+}
+
+/** A function that is called without parentheses. */
+function bareCall(token: Token): Expr {
+  const { start, end, upper } = token;
+  const name = { name: upper, start, end };
+  const none = { arguments: [], star: false, distinct: false, filter: undefined };
+  return { kind: "call", name, ...none, start, end };
+}
+
+function parseName(cursor: Cursor): Expr {
+  const { current } = cursor;
+  const parts = [cursor.identifier("an expression")];
+  while (cursor.at(".")) {
+    if (cursor.peek(1).upper === "*") {
+      cursor.advance();
+      cursor.advance();
+      return { kind: "star", qualifier: parts, ...cursor.since(current) };
+    }
+    cursor.advance();
+    parts.push(cursor.identifier("a column name"));
+  }
+  return { kind: "name", parts, ...cursor.since(current) };
+}
+
+function parseCast(cursor: Cursor): Expr {
+  const start = cursor.advance();
+  cursor.expect("(");
+  const operand = parseExpression(cursor);
+  cursor.expect("AS");
+  const type = parseType(cursor);
+  cursor.expect(")");
+  return { kind: "cast", try: start.upper === "TRY_CAST", operand, type, ...cursor.since(start) };
+}
+
+function parseCase(cursor: Cursor): Expr {
+  const start = cursor.expect("CASE");
+  const operand = cursor.at("WHEN") ? undefined : parseExpression(cursor);
+  const branches: { when: Expr[]; then: Expr }[] = [];
+  while (cursor.accept("WHEN")) {
+    const when =
+      operand === undefined
+        ? [parseExpression(cursor)]
+        : cursor.list(() => parseExpression(cursor));
+    cursor.expect("THEN");
+    branches.push({ when, then: parseExpression(cursor) });
+  }
+  if (branches.length === 0) throw cursor.unexpected("WHEN");
+  const otherwise = cursor.accept("ELSE") ? parseExpression(cursor) : undefined;
+  cursor.expect("END");
+  return { kind: "case", operand, branches, otherwise, ...cursor.since(start) };
+}
+
+function refuseSubquery(cursor: Cursor, span: Span): Error {
+  return cursor.source.unsupported(
+    span,
+    "sub-queries inside an expression are not supported: they keep unbounded state",
+    "Put the sub-query into FROM, or list the values.",
+  );
+}
+
+function refuseCollection(cursor: Cursor, span: Span, what: string): Error {
+  return cursor.source.unsupported(span, `${what} are not supported`, COLLECTIONS);
+}

@@ -1,0 +1,81 @@
+// Temporal literals: DATE '…', TIMESTAMP '…', INTERVAL '…' DAY TO SECOND. Only the syntax; values and
+// ranges are checked by the binder.
+
+import type { Expr, TimeUnit } from "../ast.ts";
+import type { Cursor } from "./cursor.ts";
+
+const INTERVAL_UNITS = ["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND"];
+const OTHER_UNITS =
+  "MILLISECOND MICROSECOND NANOSECOND DOY DOW EPOCH DECADE CENTURY MILLENNIUM ISODOW ISOYEAR";
+const UNITS: ReadonlySet<string> = new Set([...INTERVAL_UNITS, ...OTHER_UNITS.split(" ")]);
+
+/** DATE '…', TIME '…', TIMESTAMP '…', TIMESTAMP WITH LOCAL TIME ZONE '…'. */
+export function parseTemporal(cursor: Cursor): Expr {
+  const start = cursor.advance();
+  let type = start.upper as "DATE" | "TIME" | "TIMESTAMP" | "TIMESTAMP_LTZ";
+  if (type === "TIMESTAMP" && cursor.accept("WITH", "LOCAL", "TIME", "ZONE"))
+    type = "TIMESTAMP_LTZ";
+  const text = cursor.acceptString();
+  if (text === undefined) {
+    throw cursor.source.syntax(
+      start,
+      `${start.upper} is a reserved word of Flink SQL`,
+      `Write \`${start.value}\` for a column, or ${start.upper} '…' for a value.`,
+    );
+  }
+  return { kind: "temporal", type, text: text.value, ...cursor.since(start) };
+}
+
+/** INTERVAL [-] '…' unit [(precision)] [TO unit]; INTERVAL 10 MINUTE is the same as INTERVAL '10' MINUTE. */
+export function parseInterval(cursor: Cursor): Expr {
+  const start = cursor.expect("INTERVAL");
+  const negative = cursor.accept("-");
+  if (!negative) cursor.accept("+");
+  const value = cursor.current;
+  if (value.kind !== "string" && !(value.kind === "number" && /^\d+$/.test(value.value))) {
+    throw cursor.source.syntax(
+      value,
+      "an interval needs a literal length",
+      "Write INTERVAL '10' SECOND, or column * INTERVAL '1' SECOND.",
+    );
+  }
+  cursor.advance();
+  const from = intervalUnit(cursor);
+  let precision = 2;
+  if (cursor.accept("(")) {
+    precision = digits(cursor);
+    if (cursor.accept(",")) digits(cursor); // fraction digits: milliseconds are kept whatever they are
+    cursor.expect(")");
+  }
+  const to = cursor.accept("TO") ? intervalUnit(cursor) : undefined;
+  if (to !== undefined && cursor.accept("(")) {
+    digits(cursor);
+    cursor.expect(")");
+  }
+  const span = cursor.since(start);
+  return { kind: "interval", negative, text: value.value, from, to, precision, ...span };
+}
+
+/** A unit of time as a function's argument: EXTRACT, FLOOR … TO, TIMESTAMPADD, TIMESTAMPDIFF. */
+export function parseUnit(cursor: Cursor): Expr {
+  const token = cursor.current;
+  if (token.kind !== "word" || !UNITS.has(token.upper)) throw cursor.unexpected("a unit of time");
+  cursor.advance();
+  return { kind: "symbol", value: token.upper, start: token.start, end: token.end };
+}
+
+function intervalUnit(cursor: Cursor): TimeUnit {
+  const { upper } = cursor.current;
+  const singular = upper.endsWith("S") ? upper.slice(0, -1) : upper;
+  if (!INTERVAL_UNITS.includes(singular)) throw cursor.unexpected(INTERVAL_UNITS.join(", "));
+  cursor.advance();
+  return singular;
+}
+
+function digits(cursor: Cursor): number {
+  const token = cursor.current;
+  if (token.kind !== "number" || !/^\d$|^10$/.test(token.value))
+    throw cursor.unexpected("a precision");
+  cursor.advance();
+  return Number(token.value);
+}
