@@ -76,7 +76,6 @@ function receive(message: ToWorker): void {
       // A batch that could not run is not acknowledged; its sender has it still.
       waiting.length = 0;
       engine.stop();
-      send({ kind: "stopped" });
       port.close();
   }
 }

@@ -139,7 +139,6 @@ export class Gateway {
 
   /** An orderly end within 8 s; open windows stay open, in the checkpoint. */
   async stop(): Promise<void> {
-    this.#status.stop();
     for (const source of this.#sources) source.stopReading();
     const drained = this.#supervisor.running ? this.#batcher.drain() : Promise.resolve();
     await Promise.all([

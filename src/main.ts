@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // CLI entry: Node version check, arguments, exit codes. Every command lives in its own file under cli/ and is
 // imported only when it runs, so that `headrace sql` never loads SQLite and an old Node never loads it at all
 // (better-sqlite3 would crash it).

@@ -70,8 +70,8 @@ export const JSON_DEPTH = 1000;
 export const JSON_NUMBER_CHARACTERS = 1000;
 /** Strings that the JSON reader remembers (a power of two): the keys of 10,000 devices fit. */
 export const STRING_CACHE_SLOTS = 32_768;
-/** … of at most this many bytes each, at most 255. */
-export const STRING_CACHE_BYTES = 32;
+/** … of at most this many bytes each: with hash and length they fill half a cache line. */
+export const STRING_CACHE_BYTES = 27;
 /** Messages remembered for the packet-id dedupe, over all clients: 3 MB. */
 export const RESEND_ENTRIES = 262_144;
 /** Topics whose last payload is remembered, to know retained messages that come again. */

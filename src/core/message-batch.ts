@@ -15,7 +15,10 @@ export const DUP_BIT: number = 1 << 27;
 /** The PUBLISH was above `limits.packetBytes`; `bytes` holds its first 4 KiB, see `truncated`. */
 export const TRUNCATED_BIT: number = 1 << 28;
 
-/** A topic as the batch names it: `id` is main's interned number, `name` is sent with its first use only. */
+/**
+ * A topic as the batch names it: `id` is main's interned number, `name` is sent with its first use only. Numbers are
+ * below TOPICS_MAX and used again: a name that comes with a number replaces the older one. No number twice in a batch.
+ */
 export interface BatchTopic {
   readonly id: number;
   readonly name: string | undefined;

@@ -97,8 +97,7 @@ export type ToMain =
       readonly level: "debug" | "info" | "warn" | "error";
       readonly message: string;
       readonly fields: LogFields;
-    }
-  | { readonly kind: "stopped" };
+    };
 
 /** Recovery is done. */
 export interface EngineReady {

@@ -1,5 +1,5 @@
-// What page, probes and Prometheus see of this gateway. The worker is asked when somebody scrapes, and once a second
-// while the page is watched; nobody waits on a stalled disk: the last answer is shown.
+// What page, probes and Prometheus see of this gateway. The worker is asked when somebody looks; nobody waits long for
+// a stalled disk: then its last answer is shown.
 
 import type { GatewayConfig } from "../config/gateway.ts";
 import type { Clock } from "../core/clock.ts";
@@ -24,11 +24,8 @@ export interface StatusParts {
   uplink(): KafkaUplink | undefined;
 }
 
-/** A page that is open asks again before this; then nobody watches and the worker is left alone. */
-const WATCHED_MS = 5000;
-const REFRESH_MS = 1000;
-/** How long a scrape waits for the worker before it shows what it said last. */
-const SCRAPE_MS = 1000;
+/** How long a scrape or the page waits for the worker before it shows what it said last. */
+const WAIT_MS = 1000;
 
 export class GatewayStatusSource implements StatusSource {
   readonly #parts: StatusParts;
@@ -36,17 +33,11 @@ export class GatewayStatusSource implements StatusSource {
   readonly #startedAtMs: number;
   #engine: EngineStatus | undefined;
   #askedAtMs: number | undefined;
-  #watchedAtMs = Number.NEGATIVE_INFINITY;
-  #timer: NodeJS.Timeout | undefined;
+  #asking: Promise<void> | undefined;
 
   constructor(parts: StatusParts) {
     this.#parts = parts;
     this.#startedAtMs = parts.clock.wallMs();
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.#watchedAtMs = Number.NEGATIVE_INFINITY;
   }
 
   health(): Health {
@@ -83,19 +74,15 @@ export class GatewayStatusSource implements StatusSource {
   }
 
   async metrics(): Promise<string> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, SCRAPE_MS)));
-    await Promise.race([this.#ask(), late]);
-    clearTimeout(timer);
+    await this.#refresh();
     this.#registry.setAll(this.#mainSamples());
     this.#registry.setAll(this.#engine?.metrics ?? []);
     return this.#registry.render();
   }
 
-  status(): GatewayStatus {
+  async status(): Promise<GatewayStatus> {
+    await this.#refresh();
     const { config, clock, version, flash } = this.#parts;
-    this.#watchedAtMs = clock.monotonicMs();
-    this.#watch();
     const engine = this.#engine;
     const uplink = this.#parts.uplink();
     return {
@@ -189,8 +176,14 @@ export class GatewayStatusSource implements StatusSource {
     return samples;
   }
 
+  async #refresh(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, WAIT_MS)));
+    await Promise.race([this.#ask(), late]);
+    clearTimeout(timer);
+  }
+
   /** One open question at a time; whoever asks meanwhile waits for the same answer. */
-  #asking: Promise<void> | undefined;
   #ask(): Promise<void> {
     const { clock, supervisor } = this.#parts;
     if (!supervisor.running) return Promise.resolve();
@@ -201,15 +194,6 @@ export class GatewayStatusSource implements StatusSource {
       this.#asking = undefined;
     })();
     return this.#asking;
-  }
-
-  #watch(): void {
-    if (this.#timer !== undefined) return;
-    void this.#ask();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#parts.clock.monotonicMs() - this.#watchedAtMs < WATCHED_MS) this.#watch();
-    }, REFRESH_MS);
   }
 }
 

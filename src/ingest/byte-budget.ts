@@ -1,10 +1,14 @@
-// The budget for bytes that were read from sockets and are in no batch yet: frames in pieces, and what waits while
-// batches are full. All sources share one.
+// The budget for bytes that were read from sockets and are in no batch yet. All sources share one. Half of it is for
+// frame buffers, half for what queues: bytes that were read but may not be taken now.
 //
-// Policy. Half used up: every connection stops reading, but for those that complete a large frame. Whoever needs a
-// large frame buffer beyond the budget waits, paused, for its turn (first come, first served; one reservation is
-// always possible, so there is progress). A reservation for a frame that does not get complete is ended by closing its
-// connection after PARTIAL_FRAME_TIMEOUT_MS, but only while others wait. Nothing is dropped.
+// - Whoever needs a large frame buffer beyond the first half waits, paused, for its turn (first come, first served; one
+//   is always possible). A frame that does not get complete is ended by closing its connection after
+//   PARTIAL_FRAME_TIMEOUT_MS, but only while others wait.
+// - When the second half is used up, every connection stops reading but those that complete a large frame. What queues
+//   is taken by commits and grants, which need no reading, so this ends by itself.
+// - Frame buffers of up to 4 KiB, ordinary telemetry in pieces, are free: the number of connections bounds them.
+//
+// Nothing is dropped.
 
 import { BUFFERED_BYTES, PARTIAL_FRAME_TIMEOUT_MS } from "../core/limits.ts";
 
@@ -18,28 +22,33 @@ export interface BudgetHolder {
 
 /** All connections of a source. */
 export interface BudgetSource {
-  /** Stops or resumes the reading of every connection that holds no reservation. */
+  /** Stops or resumes the reading of every connection that holds no large reservation. */
   setAllReading(reading: boolean): void;
 }
 
-/** Buffers up to this are kept without asking: the frames of ordinary telemetry. */
 const FREE_BYTES = 4096;
 
 /** See the header. */
 export class ByteBudget {
-  /** Bytes kept now. */
-  used = 0;
-  /** True while connections are stopped because too much is kept. */
+  /** True while connections are stopped because too much queues. */
   strained = false;
-  readonly #limit: number;
+  readonly #half: number;
   readonly #sources = new Set<BudgetSource>();
+  #free = 0;
+  #reserved = 0;
+  #queued = 0;
   /** Large reservations, oldest first, with the time they were made. */
   readonly #holders = new Map<BudgetHolder, number>();
   readonly #waiting = new Map<BudgetHolder, number>();
   #nowMs = 0;
 
   constructor(limit: number = BUFFERED_BYTES) {
-    this.#limit = limit;
+    this.#half = limit / 2;
+  }
+
+  /** Bytes kept now. */
+  get used(): number {
+    return this.#free + this.#reserved + this.#queued;
   }
 
   attach(source: BudgetSource): void {
@@ -55,62 +64,69 @@ export class ByteBudget {
     return this.#holders.has(holder);
   }
 
-  /** Reserves a frame buffer. False: `granted` is called once it fits. */
+  /** Reserves the one frame buffer of `holder`. False: `granted` is called once it fits. */
   reserve(holder: BudgetHolder, bytes: number): boolean {
-    if (bytes > FREE_BYTES) {
-      if (!this.#fits(bytes)) {
-        this.#waiting.set(holder, bytes);
-        return false;
-      }
-      this.#holders.set(holder, this.#nowMs);
+    if (bytes <= FREE_BYTES) this.#free += bytes;
+    else if (this.#fits(bytes)) this.#hold(holder, bytes);
+    else {
+      this.#waiting.set(holder, bytes);
+      return false;
     }
-    this.keep(bytes);
     return true;
   }
 
-  /** Counts bytes that are kept without a reservation, since they were read already. */
-  keep(bytes: number): void {
-    this.used += bytes;
-    if (!this.strained && this.used > this.#limit / 2) {
-      this.strained = true;
-      for (const source of this.#sources) source.setAllReading(false);
-    }
-  }
-
-  /** `holder` keeps `bytes` less, and no reservation any more. */
+  /** Gives a reservation back. */
   release(holder: BudgetHolder, bytes: number): void {
-    this.used -= bytes;
+    if (bytes <= FREE_BYTES) {
+      this.#free -= bytes;
+      return;
+    }
+    this.#reserved -= bytes;
     this.#holders.delete(holder);
     for (const [waiting, wanted] of this.#waiting) {
-      if (!this.#fits(wanted)) break;
+      if (!this.#fits(wanted)) return;
       this.#waiting.delete(waiting);
-      this.#holders.set(waiting, this.#nowMs);
-      this.keep(wanted);
+      this.#hold(waiting, wanted);
       waiting.granted(wanted);
-    }
-    if (this.strained && this.used < this.#limit / 4) {
-      this.strained = false;
-      for (const source of this.#sources) source.setAllReading(true);
     }
   }
 
-  /** `holder` is gone, with the `bytes` it kept. */
-  forget(holder: BudgetHolder, bytes: number): void {
+  /** Counts bytes that queue, whatever the budget: they were read already. */
+  queue(bytes: number): void {
+    this.#queued += bytes;
+    if (this.strained || this.#queued <= this.#half) return;
+    this.strained = true;
+    for (const source of this.#sources) source.setAllReading(false);
+  }
+
+  /** These bytes queue no more. */
+  unqueue(bytes: number): void {
+    this.#queued -= bytes;
+    if (!this.strained || this.#queued > this.#half / 2) return;
+    this.strained = false;
+    for (const source of this.#sources) source.setAllReading(true);
+  }
+
+  /** `holder` is gone; what it had has been given back. */
+  forget(holder: BudgetHolder): void {
     this.#waiting.delete(holder);
-    this.release(holder, bytes);
   }
 
   /** Call about once a second with the monotonic clock. */
   sweep(nowMs: number): void {
     this.#nowMs = nowMs;
-    if (this.#waiting.size === 0) return;
     for (const [holder, sinceMs] of this.#holders) {
-      if (nowMs - sinceMs < PARTIAL_FRAME_TIMEOUT_MS) return;
+      if (this.#waiting.size === 0 || nowMs - sinceMs < PARTIAL_FRAME_TIMEOUT_MS) return;
       holder.overdue();
     }
   }
 
+  #hold(holder: BudgetHolder, bytes: number): void {
+    this.#reserved += bytes;
+    this.#holders.set(holder, this.#nowMs);
+  }
+
   #fits(bytes: number): boolean {
-    return this.#holders.size === 0 || this.used + bytes <= this.#limit;
+    return this.#holders.size === 0 || this.#reserved + bytes <= this.#half;
   }
 }

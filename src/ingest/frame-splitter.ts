@@ -21,7 +21,14 @@ import type { BudgetHolder, ByteBudget } from "./byte-budget.ts";
 import { KeptBytes } from "./kept-bytes.ts";
 import { PINGREQ } from "./packets.ts";
 import { PublishFrame } from "./publish-frame.ts";
-import { type Fault, MALFORMED_PACKET, PACKET_TOO_LARGE, QUOTA_EXCEEDED } from "./reason-codes.ts";
+import { INCOMPLETE, lengthBytes, OVERLONG, remainingLength } from "./remaining-length.ts";
+import {
+  type Fault,
+  MALFORMED_PACKET,
+  PACKET_TOO_LARGE,
+  PROTOCOL_ERROR,
+  QUOTA_EXCEEDED,
+} from "./reason-codes.ts";
 
 /** Takes what the splitter finds. */
 export interface FrameSink {
@@ -48,6 +55,7 @@ export interface FrameSplitterOptions {
 /** Header, topic, packet id, property length and payload head of a PUBLISH that is not kept whole. */
 const LONG_PUBLISH_BYTES = 5 + 2 + 65_535 + 2 + 4 + TRUNCATED_PAYLOAD_BYTES;
 
+const NOT_CONNECTED: Fault = { reasonCode: PROTOCOL_ERROR, text: "PUBLISH before CONNECT" };
 const BAD_PUBLISH: Fault = { reasonCode: MALFORMED_PACKET, text: "malformed PUBLISH" };
 const BAD_LENGTH: Fault = { reasonCode: MALFORMED_PACKET, text: "malformed packet length" };
 const TOO_LARGE: Fault = { reasonCode: PACKET_TOO_LARGE, text: "packet too large" };
@@ -60,6 +68,8 @@ const OVERDUE: Fault = {
 export class FrameSplitter implements BudgetHolder {
   /** Set by the owner: nothing is taken until `goOn`. */
   stopped = false;
+  /** Set by the owner once it knows the sender: before that the header of a PUBLISH is a fault. */
+  takesPublish = false;
   readonly frame: PublishFrame = new PublishFrame();
   readonly #options: FrameSplitterOptions;
   readonly #sink: FrameSink;
@@ -164,7 +174,7 @@ export class FrameSplitter implements BudgetHolder {
 
   #publish(header: number, start: number, end: number): boolean {
     const { frame } = this;
-    const fault = frame.read(header, start, end);
+    const fault = this.takesPublish ? frame.read(header, start, end) : NOT_CONNECTED;
     if (fault === undefined && frame.payloadStart <= end) return this.#sink.onPublish(frame);
     this.#sink.onFault(fault ?? BAD_PUBLISH);
     return false;
@@ -209,23 +219,18 @@ export class FrameSplitter implements BudgetHolder {
 
   /** The Remaining Length at `start`, or -1: not all there, or malformed (a fault). */
   #longLength(bytes: Buffer, start: number, end: number): number {
-    let length = 0;
-    for (let i = 0; i < 4; i++) {
-      if (start + i >= end) return -1;
-      const byte = bytes[start + i]!;
-      length |= (byte & 127) << (7 * i);
-      if (byte >= 128) continue;
-      // The field's size is derived from its value from here on, so an overlong one must not pass.
-      if (lengthBytes(length) === i + 1) return length;
-      break;
-    }
-    this.#sink.onFault(BAD_LENGTH);
-    return -1;
+    const length = remainingLength(bytes, start, end);
+    if (length === OVERLONG) this.#sink.onFault(BAD_LENGTH);
+    return Math.max(length, INCOMPLETE);
   }
 
   /** How many bytes of a packet of `total` bytes are kept together; -1: it is too large (a fault). */
   #together(header: number, total: number): number {
     const isPublish = (header & 0xf0) === 0x30;
+    if (isPublish && !this.takesPublish) {
+      this.#sink.onFault(NOT_CONNECTED);
+      return -1;
+    }
     if (total <= (isPublish ? this.#options.packetBytes : CONTROL_PACKET_BYTES)) return total;
     if (isPublish && total <= REFUSED_PACKET_BYTES) return Math.min(total, LONG_PUBLISH_BYTES);
     this.#sink.onFault(TOO_LARGE);
@@ -269,7 +274,7 @@ export class FrameSplitter implements BudgetHolder {
   }
 
   #keep(bytes: Buffer, start: number, end: number): void {
-    this.#kept.force(this.#kept.length + end - start);
+    this.#kept.queue(this.#kept.length + end - start);
     this.#kept.append(bytes, start, end);
     if (this.#options.answersPings) this.#answerAhead();
   }
@@ -288,10 +293,4 @@ export class FrameSplitter implements BudgetHolder {
       at += 1 + lengthBytes(remaining) + remaining;
     }
   }
-}
-
-function lengthBytes(remaining: number): number {
-  if (remaining < 128) return 1;
-  if (remaining < 16_384) return 2;
-  return remaining < 2_097_152 ? 3 : 4;
 }

@@ -17,12 +17,7 @@ import { type FrameSink, FrameSplitter } from "./frame-splitter.ts";
 import { ADDED, BAD_TOPIC, type BatchLink } from "./open-batch.ts";
 import { PINGRESP } from "./packets.ts";
 import type { PublishFrame } from "./publish-frame.ts";
-import {
-  type Fault,
-  PROTOCOL_ERROR,
-  RECEIVE_MAXIMUM_EXCEEDED,
-  TOPIC_NAME_INVALID,
-} from "./reason-codes.ts";
+import { type Fault, RECEIVE_MAXIMUM_EXCEEDED, TOPIC_NAME_INVALID } from "./reason-codes.ts";
 import type { SourceStats } from "./stats.ts";
 
 /** The connection a link belongs to. */
@@ -65,7 +60,6 @@ const STRAINED = 2;
 const UNREAD_ANSWERS = 4;
 const STOPPED = 8;
 
-const NOT_CONNECTED: Fault = { reasonCode: PROTOCOL_ERROR, text: "PUBLISH before CONNECT" };
 const NOT_A_TOPIC: Fault = { reasonCode: TOPIC_NAME_INVALID, text: "not a topic name" };
 const TOO_MANY: Fault = { reasonCode: RECEIVE_MAXIMUM_EXCEEDED, text: "Receive Maximum exceeded" };
 
@@ -113,6 +107,7 @@ export class Link implements BatchLink, FrameSink {
     this.#client = client;
     this.#version = terms.version;
     this.#splitter.frame.hasProperties = terms.version === 5;
+    this.#splitter.takesPublish = true;
     this.receiveMaximum = terms.receiveMaximum;
   }
 
@@ -179,7 +174,6 @@ export class Link implements BatchLink, FrameSink {
   // FrameSink
 
   onPublish(frame: PublishFrame): boolean {
-    if (this.#client === undefined) return this.#refuse(NOT_CONNECTED);
     const { packetId } = frame;
     if (packetId !== 0 && this.unacknowledged >= this.receiveMaximum) {
       const wasTold = this.#options.peer === "device" && this.#version === 5;

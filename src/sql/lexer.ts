@@ -26,7 +26,8 @@ const BLANK = /\s/;
 const WORD_START = /[\p{L}_$]/u;
 const WORD = /[\p{L}_$][\p{L}\p{Nd}_$]*/uy;
 const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
-const SYMBOLS = ["<>", "<=", ">=", "||", "=>", "!=", ..."()[],.;+-*/%=<>:?{}|"];
+/** Longer ones first. */
+const SYMBOLS = "<> <= >= || => != ( ) [ ] , . ; + - * / % = < > : ? { } |".split(" ");
 const TOO_LONG = "Split the file: a rule file holds a few statements.";
 
 /** All tokens of the text, the last of kind "end". Throws SQL_SYNTAX. */

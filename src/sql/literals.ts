@@ -146,13 +146,19 @@ function parseClock(text: string): { seconds: number; fraction: string } | undef
   return { seconds: hour * 3600 + minute * 60 + second, fraction: match[4] ?? "" };
 }
 
-/** Days since 1970-01-01, or undefined for a day that the calendar does not have. */
+const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** Days since 1970-01-01 in the proleptic Gregorian calendar; undefined for a day that it does not have. */
 function epochDays(year: number, month: number, day: number): number | undefined {
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  const exists =
-    date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-  return exists ? date.getTime() / DAY_MS : undefined;
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const length = (MONTH_DAYS[month - 1] ?? 0) + (leap && month === 2 ? 1 : 0);
+  if (day < 1 || day > length) return undefined;
+  // Years are counted from March, so that the leap day is the last one.
+  const marchYear = month > 2 ? year : year - 1;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const leaps =
+    Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
+  return marchYear * 365 + leaps + dayOfYear - 719_468;
 }
 
 function bindInterval(source: SourceText, expr: IntervalLiteral): Expression {
@@ -180,14 +186,23 @@ function singleField(source: SourceText, expr: IntervalLiteral): number {
   return Number(whole) * (UNIT_MS[expr.from] ?? 0) + millis;
 }
 
+/** Flink has no interval of days and seconds with more digits in its first field. */
+const MAX_FIELD_DIGITS = 3;
+const LONGER_UNIT = "Use a longer unit, or a multiple: 1440 * INTERVAL '1' SECOND.";
+
 /** INTERVAL '100' DAY is refused by Flink: a field has two digits unless it says DAY(3). */
 function checkPrecision(source: SourceText, expr: IntervalLiteral, digits: string): void {
   const length = digits.replace(/^0+(?=\d)/, "").length;
+  if (expr.precision > MAX_FIELD_DIGITS) {
+    throw source.invalid(expr, `an interval has at most ${MAX_FIELD_DIGITS} digits`, LONGER_UNIT);
+  }
   if (length <= expr.precision) return;
   throw source.invalid(
     expr,
     `${digits} has more than the ${expr.precision} digits of ${expr.from}(${expr.precision})`,
-    `Write INTERVAL '${digits}' ${expr.from}(${length}), or a longer unit.`,
+    length <= MAX_FIELD_DIGITS
+      ? `Write INTERVAL '${digits}' ${expr.from}(${length}), or a longer unit.`
+      : LONGER_UNIT,
   );
 }
 

@@ -68,6 +68,11 @@ export class Journal {
   #bytesBefore = 0;
   #bytesThrough = 0;
   #firstTimeMs = 0;
+  /** `bytes_total` of the entry that `bytesAfter` was asked about last; undefined if it is not there. */
+  #asked: { readonly sequence: number; readonly through: number | undefined } = {
+    sequence: 0,
+    through: undefined,
+  };
 
   /** `lowestLast`: a number that was certainly used (the newest checkpoint's), 0 for none. */
   constructor(db: Database, options: JournalOptions) {
@@ -190,9 +195,13 @@ export class Journal {
 
   /** Stored bytes of the entries after `sequence`: what recovery from there would read. */
   bytesAfter(sequence: number): number {
-    const row = this.#totals.get(Math.max(sequence - 1, 0), 1);
-    const isIt = row !== undefined && row["sequence"] === sequence;
-    return this.#bytesThrough - (isIt ? (row["bytes_total"] as number) : this.#bytesBefore);
+    // Asked after every commit about the same checkpoint: what lies before it does not change.
+    if (this.#asked.sequence !== sequence) {
+      const row = this.#totals.get(Math.max(sequence - 1, 0), 1);
+      const through = row?.["sequence"] === sequence ? (row["bytes_total"] as number) : undefined;
+      this.#asked = { sequence, through };
+    }
+    return this.#bytesThrough - (this.#asked.through ?? this.#bytesBefore);
   }
 
   #locateFirst(): void {

@@ -69,12 +69,8 @@ th:last-child, td:last-child { padding-right: 0; }
 .state-returned, .state-normal { color: var(--good); background: var(--good-ground); border-color: transparent; }
 .state-raised, .severity-critical { color: var(--bad); background: var(--bad-ground); border-color: transparent; }
 .severity-high, .severity-medium { color: var(--warn); background: var(--warn-ground); border-color: transparent; }
-.rows { list-style: none; padding: 0; }
-.rows li { border-top: 1px solid var(--line); padding: 7px 0; }
-.rows li:first-child { border-top: 0; padding-top: 0; }
-.rows .rule { font-weight: 600; }
-.rows dl { display: flex; flex-wrap: wrap; gap: 0 14px; font-size: 13px; }
-.rows dl div { display: flex; gap: 5px; }
+caption { text-align: left; font-weight: 600; padding-bottom: 4px; }
+.scroll + .scroll { margin-top: 14px; }
 dt { color: var(--dim); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(160px, 1fr)); gap: 12px 18px; }

@@ -7,13 +7,15 @@ import { html, type Html } from "./html.ts";
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Shown of each list; the newest stands first. */
-const SHOWN = 12;
+const SHOWN_ALARMS = 8;
+const SHOWN_RULES = 3;
+const SHOWN_ROWS = 8;
 
 const ALARM_COLUMNS = ["severity", "state", "rule", "series", "value", "event_time"] as const;
 
 /** `lines` are `{"alarm":{…}}`, newest last. */
 export function alarmSection(lines: readonly string[]): Html {
-  const events = lines.slice(-SHOWN).toReversed();
+  const events = lines.slice(-SHOWN_ALARMS).toReversed();
   const body =
     events.length === 0
       ? html`<p class="empty">No alarm event yet.</p>`
@@ -39,21 +41,65 @@ export function alarmSection(lines: readonly string[]): Html {
   </section>`;
 }
 
-/** `lines` are `{"rule":…,"row":{…}}`, newest last. */
+/** `lines` are `{"rule":…,"row":{…}}`, newest last: a table per rule, the rule with the newest row first. */
 export function rowSection(lines: readonly string[]): Html {
-  const rows = lines.slice(-SHOWN).toReversed();
+  const byRule = new Map<string, Fields[]>();
+  const unreadable: Html[] = [];
+  for (const line of lines.toReversed()) {
+    const parsed = parse(line);
+    const row = asFields(parsed?.["row"]);
+    const rule = formatValue(parsed?.["rule"]);
+    if (row === undefined) unreadable.push(html`<p>${line}</p>`);
+    else byRule.set(rule, [...(byRule.get(rule) ?? []), row]);
+  }
+  const tables = [...byRule].slice(0, SHOWN_RULES).map(([rule, rows]) => rowTable(rule, rows));
   return html`<section id="rows" data-live aria-labelledby="rows-title">
     <h2 id="rows-title">Latest rows</h2>
     ${
-      rows.length === 0
+      lines.length === 0
         ? html`<p class="empty">
             No row yet. A window's rows leave when the watermark passes its end.
           </p>`
-        : html`<ol class="rows">
-            ${rows.map(resultRow)}
-          </ol>`
+        : undefined
     }
+    ${tables} ${unreadable}
   </section>`;
+}
+
+/** Rows of one rule, which all have the same columns. */
+function rowTable(rule: string, rows: readonly Fields[]): Html {
+  const columns = Object.entries(rows[0] ?? {});
+  const kind = (value: unknown): string => (typeof value === "number" ? "number" : "text");
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Latest rows of ${rule}">
+    <table>
+      <caption>
+        ${rule}
+      </caption>
+      <thead>
+        <tr>
+          ${columns.map(([name, value]) => html`<th scope="col" class="${kind(value)}">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.slice(0, SHOWN_ROWS).map(
+          (row) =>
+            html`<tr>
+              ${columns.map(([name]) => cell(row[name]))}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+/** A timestamp shows its time of day, and all of it on hover. */
+function cell(value: unknown): Html {
+  const text = formatValue(value);
+  const [, time] = /^\d{4}-\d{2}-\d{2}[T ](\d{2}:\d{2}:\d{2})/.exec(text) ?? [];
+  if (typeof value === "number") return html`<td class="number">${text}</td>`;
+  return time === undefined
+    ? html`<td>${text}</td>`
+    : html`<td class="time"><time title="${text}">${time}</time></td>`;
 }
 
 function alarmRow(line: string): Html {
@@ -76,23 +122,6 @@ function alarmRow(line: string): Html {
     <td class="number">${value === undefined || value === null ? "" : formatValue(value)}</td>
     <td class="time">${eventTime(time)}</td>
   </tr>`;
-}
-
-function resultRow(line: string): Html {
-  const parsed = parse(line);
-  const row = parsed === undefined ? undefined : asFields(parsed["row"]);
-  if (parsed === undefined || row === undefined) return html`<li>${line}</li>`;
-  const cells = Object.entries(row).map(
-    ([name, value]) =>
-      html`<div>
-        <dt>${name}</dt>
-        <dd>${formatValue(value)}</dd>
-      </div>`,
-  );
-  return html`<li>
-    <span class="rule">${formatValue(parsed["rule"])}</span>
-    <dl>${cells}</dl>
-  </li>`;
 }
 
 /** Known states and severities have a colour of their own; the word always stands there too. */

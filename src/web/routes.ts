@@ -17,8 +17,8 @@ export interface Answer {
 /** Answers a path, 404 for one it does not know. Throws what `source` throws. */
 export function routes(source: StatusSource, clock: Clock): (path: string) => Promise<Answer> {
   const rates = new RateWindow();
-  const page = (): Answer => {
-    const status = source.status();
+  const page = async (): Promise<Answer> => {
+    const status = await source.status();
     const perSecond = rates.observe(clock.monotonicMs(), totals(status));
     return ok("text/html", renderPage(status, perSecond, isReady(source.readiness())));
   };
@@ -35,7 +35,7 @@ export function routes(source: StatusSource, clock: Clock): (path: string) => Pr
       case "/metrics":
         return ok("text/plain; version=0.0.4", await source.metrics());
       case "/api/status": {
-        const status = source.status();
+        const status = await source.status();
         const perSecond = rates.observe(clock.monotonicMs(), totals(status));
         return json(200, { ...status, ratesPerSecond: Object.fromEntries(perSecond) });
       }

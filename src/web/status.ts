@@ -1,12 +1,12 @@
 // What the web server needs to know of the gateway. The composition root of the main thread implements
-// StatusSource; nothing here waits on a disk: while a commit stalls, the page shows the last answer.
+// StatusSource; nothing here waits long on a disk: while a commit stalls, the page shows the last answer.
 
 import type { LaneState, RuleStatus } from "../core/protocol.ts";
 
 export interface StatusSource {
-  /** The last known state, at most a second or two old. */
-  status(): GatewayStatus;
-  /** Prometheus text (core/metrics.ts). */
+  /** The state now; the last known one when the core worker does not answer within a second. */
+  status(): Promise<GatewayStatus> | GatewayStatus;
+  /** Prometheus text (core/metrics.ts), under the same rule. */
   metrics(): Promise<string> | string;
   health(): Health;
   readiness(): ReadinessDetails;

@@ -11,6 +11,8 @@ import { GatewayProcess, type Metrics, scrape } from "../e2e/gateway-process.ts"
 import type { LoadResult } from "./loadgen.ts";
 
 const LOADGEN = fileURLToPath(new URL("./loadgen.ts", import.meta.url));
+/** More than a device sends in one run. */
+const SEQUENCES_PER_RUN = 100_000_000;
 /** On the disk of the repository: a temporary folder may be in memory, where nothing is ever synced. */
 const DATA = fileURLToPath(new URL("../../target/bench/", import.meta.url));
 
@@ -36,6 +38,7 @@ export class BenchGateway {
   readonly #folder: string;
   readonly #port: number;
   readonly #http: string;
+  #first = 1;
 
   private constructor(gateway: GatewayProcess, at: { folder: string; port: number; http: string }) {
     this.#gateway = gateway;
@@ -56,15 +59,23 @@ export class BenchGateway {
     return new BenchGateway(gateway, { folder, port, http: ready.http ?? "" });
   }
 
-  /** Runs the load generator to its end. */
+  /** Runs the load generator to its end. Throws if the gateway did not take every message as a new one. */
   async load(load: LoadArguments): Promise<LoadResult> {
+    const decodedBefore = (await this.metrics()).sum("headrace_decoded_rows_total");
     const child = spawn(process.execPath, [LOADGEN, ...this.#loadArguments(load)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const [output, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
     if (code !== 0)
       throw new Error(`the load generator ended with ${code}\n${this.#gateway.tail()}`);
-    return JSON.parse(output) as LoadResult;
+    this.#first += SEQUENCES_PER_RUN;
+    const result = JSON.parse(output) as LoadResult;
+    const metrics = await this.metrics();
+    const decoded = metrics.sum("headrace_decoded_rows_total") - decodedBefore;
+    const duplicates = metrics.sum("headrace_duplicates_total");
+    if (decoded !== result.sent || duplicates > 0)
+      throw new Error(`sent ${result.sent}, decoded ${decoded}, ${duplicates} taken for re-sends`);
+    return result;
   }
 
   /** Connects silent devices; returns what ends them. */
@@ -91,7 +102,7 @@ export class BenchGateway {
   }
 
   #loadArguments(load: LoadArguments): string[] {
-    const numbers = { port: this.#port, ...load };
+    const numbers = { port: this.#port, first: this.#first, ...load };
     return Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
   }
 }

@@ -16,6 +16,7 @@ export interface LoadConnectionOptions {
   readonly devices: readonly string[];
   /** `{device}` stands for the device's name. */
   readonly topic: string;
+  readonly firstSequence: number;
   readonly seed: number;
   readonly latency: LatencyHistogram;
   /** There is room in the window again. */
@@ -56,7 +57,7 @@ export class LoadConnection {
     this.#devices = options.devices.map((name) => ({
       topic: Buffer.from(options.topic.replace("{device}", name)),
       head: `{"device":"${name}","seq":`,
-      sequence: 0,
+      sequence: options.firstSequence - 1,
     }));
   }
 

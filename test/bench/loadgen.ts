@@ -35,6 +35,8 @@ interface LoadOptions {
   readonly rate: number;
   readonly seconds: number;
   readonly topic: string;
+  /** Every device's first sequence number: a second run must not look like re-sends of the first. */
+  readonly first: number;
   readonly silent: boolean;
 }
 
@@ -134,6 +136,7 @@ function openConnections(on: LoadOptions, histogram: LatencyHistogram): LoadConn
       window: on.window,
       devices,
       topic: on.topic,
+      firstSequence: on.first,
       seed: i + 1,
       latency: histogram,
       onRoom: () => wakeRoom(),
@@ -181,6 +184,7 @@ function readOptions(): LoadOptions {
       rate: { type: "string", default: "0" },
       seconds: { type: "string", default: "10" },
       topic: { type: "string", default: "factory/line1/{device}/telemetry" },
+      first: { type: "string", default: "1" },
       silent: { type: "boolean", default: false },
     },
   });
@@ -193,6 +197,7 @@ function readOptions(): LoadOptions {
     rate: Number(values.rate),
     seconds: Number(values.seconds),
     topic: values.topic,
+    first: Number(values.first),
     silent: values.silent,
   };
 }

@@ -24,7 +24,7 @@ export interface TestMessage {
   /** Milliseconds after the batch's receive time. */
   readonly afterMs?: number;
   /** Length before it was cut. */
-  readonly truncatedFrom?: number;
+  readonly truncatedFrom?: number | undefined;
 }
 
 export const CLIENT: BatchClient = { source: "direct", clientId: "c1", session: 1 };

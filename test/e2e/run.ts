@@ -93,6 +93,7 @@ export class EndToEndRun {
     await this.#subscribe(broker);
     this.#fleets.start();
     for (const [index, life] of lives.entries()) {
+      if (process.env.DBG) console.error(new Date().toISOString(), index, life, this.#fleets.acknowledged, JSON.stringify(this.#score));
       const restart =
         index === Math.floor(lives.length / 3)
           ? "stop"

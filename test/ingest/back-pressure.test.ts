@@ -153,7 +153,7 @@ test("a PUBLISH above 16 MiB ends the connection from its header", async (t) => 
 });
 
 test("a client that does not take its answers is not read any more", async (t) => {
-  const { rig, port, listener } = await run(t);
+  const { port, listener } = await run(t);
   const client = await TestClient.connect({ port });
   client.socket.pause();
   const pings = Buffer.concat(Array.from({ length: 50_000 }, () => PINGREQ_PACKET));

@@ -30,6 +30,7 @@ class Recorder implements FrameSink {
       packetBytes: options.packetBytes ?? 1000,
       answersPings: true,
     });
+    this.splitter.takesPublish = true;
   }
 
   push(bytes: Buffer): void {
@@ -193,6 +194,14 @@ test("a PUBLISH of 16 MiB is read through with little kept; one byte more is ref
   assert.equal(recorder.fault?.reasonCode, 0x95);
 });
 
+test("before the sender is known the header of a PUBLISH is a fault", () => {
+  const recorder = new Recorder();
+  recorder.splitter.takesPublish = false;
+  recorder.push(publishPacket("a", Buffer.alloc(500)).subarray(0, 3));
+  assert.equal(recorder.fault?.reasonCode, 0x82);
+  assert.equal(recorder.budget.used, 0);
+});
+
 test("malformed packets are faults", () => {
   const bad: readonly (readonly [string, Buffer])[] = [
     ["length of five bytes", Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80, 0x01])],
@@ -231,7 +240,7 @@ test("MQTT 5.0 properties are skipped by their length", () => {
 });
 
 test("a large frame waits for the budget, and is completed when it is granted", () => {
-  const budget = new ByteBudget(100_000);
+  const budget = new ByteBudget(200_000);
   const first = new Recorder({ packetBytes: 200_000, budget });
   const second = new Recorder({ packetBytes: 200_000, budget });
   const packet = publishPacket("a", Buffer.alloc(80_000, "z"));

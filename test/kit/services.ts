@@ -21,6 +21,10 @@ const SERVICES: Readonly<Record<ServiceName, Service>> = {
     lacks: () => lacksCommand("mosquitto", ["-h"]),
     install: "apt-get install mosquitto",
   },
+  openssl: {
+    lacks: () => lacksCommand("openssl", ["version"]),
+    install: "apt-get install openssl",
+  },
   systemd: {
     lacks: () => lacksCommand("systemd-analyze", ["--version"]),
     install: "apt-get install systemd",
@@ -28,7 +32,7 @@ const SERVICES: Readonly<Record<ServiceName, Service>> = {
 };
 
 /** The services that suites ask for. */
-export type ServiceName = "kafka" | "mosquitto" | "systemd";
+export type ServiceName = "kafka" | "mosquitto" | "openssl" | "systemd";
 
 /**
  * True when the tests of `t` can use the service `name`. Otherwise skips `t` and says why, or throws under CI=true.

@@ -77,7 +77,7 @@ describe("the status page", () => {
       true,
     );
     assert.ok(page.includes("broken &#38; short"));
-    assert.ok(page.includes("<li>{]</li>"));
+    assert.ok(page.includes("<p>{]</p>"));
   });
 });
 

@@ -78,8 +78,11 @@ export function parseDate(text: string): number | undefined {
   return isCivilDate(year, month, day) ? daysFromCivil(year, month, day) : undefined;
 }
 
-/** CAST(text AS TIME): hours, optional minutes, seconds, fraction (rounded to ms), optional offset. */
-export function parseTime(text: string): number | undefined {
+/**
+ * CAST(text AS TIME(p)): hours, optional minutes, seconds, fraction (rounded to ms, then cut to the precision),
+ * optional offset.
+ */
+export function parseTime(text: string, precision: number): number | undefined {
   const match = TIME_TEXT.exec(text);
   if (match === null) return undefined;
   const [
@@ -93,10 +96,13 @@ export function parseTime(text: string): number | undefined {
     zoneMinute = "0",
   ] = match;
   // Flink adds a positive offset and subtracts a negative one.
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
   const direction = sign === "-" ? -1 : 1;
   const hours = Number(hour) + direction * Number(zoneHour);
   const minutes = Number(minute) + direction * Number(zoneMinute);
-  return ((hours * 60 + minutes) * 60 + Number(second)) * 1000 + roundedMillis(digits);
+  const unit = 10 ** Math.max(0, 3 - precision);
+  const millis = Math.floor(roundedMillis(digits) / unit) * unit;
+  return ((hours * 60 + minutes) * 60 + Number(second)) * 1000 + millis;
 }
 
 /**
@@ -107,19 +113,18 @@ export function parseTimestamp(text: string, precision: number): TimestampValue 
   const match = TIMESTAMP_TEXT.exec(text);
   if (match === null) return undefined;
   const [, y = "", m = "", d = "", hour = "0", minute = "0", second = "0", digits = ""] = match;
-  const time = [Number(hour), Number(minute), Number(second)] as const;
   const [year, month] = [Number(y), Number(m)];
   // Java's formatter is lenient about the end of a month: February 30th is its last day.
-  const day =
-    Number(d) <= 31 && month >= 1 && month <= 12
-      ? Math.min(Number(d), daysInMonth(year, month))
-      : 0;
-  if (!isCivilDate(year, month, day)) return undefined;
-  if (time[0] > 23 || time[1] > 59 || time[2] > 59) return undefined;
+  const isDay = month >= 1 && month <= 12 && Number(d) <= 31;
+  const day = isDay ? Math.min(Number(d), daysInMonth(year, month)) : 0;
+  if (year === 0 || !isCivilDate(year, month, day)) return undefined;
+  const seconds = secondsOfDay(Number(hour), Number(minute), Number(second));
+  // 24:00:00 is the next day's midnight.
+  if (seconds === undefined || (seconds === 86_400 && Number(digits) > 0)) return undefined;
   const nanos = Number(digits.padEnd(9, "0"));
   const epochMs =
     daysFromCivil(year, month, day) * MILLIS_PER_DAY +
-    ((time[0] * 60 + time[1]) * 60 + time[2]) * 1000 +
+    seconds * 1000 +
     Math.floor(nanos / 1_000_000);
   return timestampOf(epochMs, nanos % 1_000_000, precision);
 }
@@ -128,6 +133,11 @@ const TIMESTAMP_TEXT =
   /^(\d{4})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{0,9}))?)?$/;
 const TIME_TEXT =
   /^\s*(\d{1,9})\s*(?::\s*(\d{1,9})\s*(?::\s*(\d{1,9})\s*(?:\.([^+-]*))?)?)?(?:([+-])\s*(\d{1,9})\s*(?::\s*(\d{1,9})\s*)?)?$/;
+
+function secondsOfDay(hour: number, minute: number, second: number): number | undefined {
+  const seconds = (hour * 60 + minute) * 60 + second;
+  return minute > 59 || second > 59 || seconds > 86_400 ? undefined : seconds;
+}
 
 function splitDate(text: string): string[] {
   const first = text.indexOf("-");

@@ -21,6 +21,7 @@ export interface WantedValue {
 }
 
 interface Predicted {
+  /** From the opening quote to the colon. */
   key: Uint8Array;
   taker: ValueTaker | undefined;
   misses: number;
@@ -69,11 +70,10 @@ export class ObjectShape implements ValueTaker {
       } else {
         const start = cursor.pos;
         const name = cursor.string();
-        if (name === undefined) return false;
+        if (name === undefined || !cursor.colon()) return false;
         taker = this.#takers.get(name);
         this.#learn(k, cursor.bytes.subarray(start, cursor.pos), taker);
       }
-      if (!cursor.colon()) return false;
       if (taker === undefined ? !cursor.skip(this.#depth) : !taker.take(cursor, row)) return false;
       byte = cursor.next();
       if (byte === CLOSE_OBJECT) {
@@ -136,7 +136,7 @@ class SharedTaker implements ValueTaker {
   }
 }
 
-/** Whether the bytes at the cursor are `key`, both quotes included. */
+/** Whether the bytes at the cursor are `key`. */
 function startsWith(cursor: JsonCursor, key: Uint8Array): boolean {
   const { bytes, pos } = cursor;
   const { length } = key;

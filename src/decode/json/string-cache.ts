@@ -21,17 +21,20 @@ const SIMPLE_ESCAPES: ReadonlyMap<number, string> = new Map([
   [0x74, "\t"],
 ]);
 
+/** A slot: hash, length, and up to STRING_CACHE_BYTES bytes of text; half a cache line, a set is a whole one. */
+const SLOT_WORDS = 8;
+const HEAD_BYTES = 5;
+
 interface Key {
   readonly start: number;
   readonly length: number;
   readonly hash: number;
 }
 
-/** Two-way associative: the older of a set is replaced. `STRING_CACHE_SLOTS` × `STRING_CACHE_BYTES` bytes and the strings. */
+/** Two-way associative: the older of a set is replaced. 32 bytes and a string per slot. */
 export class StringCache {
-  readonly #bytes = new Uint8Array(STRING_CACHE_SLOTS * STRING_CACHE_BYTES);
-  readonly #hashes = new Int32Array(STRING_CACHE_SLOTS);
-  readonly #lengths = new Uint8Array(STRING_CACHE_SLOTS);
+  readonly #words = new Int32Array(STRING_CACHE_SLOTS * SLOT_WORDS);
+  readonly #bytes = new Uint8Array(this.#words.buffer);
   readonly #strings: string[] = Array.from<string>({ length: STRING_CACHE_SLOTS }).fill("");
 
   /** Reads the string whose quote stands at the cursor. undefined with a reason when it is none. */
@@ -54,38 +57,38 @@ export class StringCache {
     }
     cursor.pos = pos + 1;
     if (wide > 0x7f) return utf8(cursor, start, pos);
-    return this.#lookUp(bytes, { start, length: pos - start, hash });
+    const length = pos - start;
+    if (length === 0) return "";
+    if (length > STRING_CACHE_BYTES) return bytes.toString("latin1", start, pos);
+    return this.#lookUp(bytes, { start, length, hash });
   }
 
   /** The string of ASCII bytes [start, start + length), whose hash is known. */
   #lookUp(bytes: Buffer, key: Key): string {
-    const { start, length, hash } = key;
-    if (length === 0) return "";
-    if (length > STRING_CACHE_BYTES) return bytes.toString("latin1", start, start + length);
     // Two ways a set, the newer first.
-    const slot = ((hash ^ (hash >>> 15)) << 1) & (STRING_CACHE_SLOTS - 1);
+    const slot = ((key.hash ^ (key.hash >>> 15)) << 1) & (STRING_CACHE_SLOTS - 1);
     if (this.#holds(slot, bytes, key)) return this.#strings[slot] as string;
     if (this.#holds(slot + 1, bytes, key)) return this.#strings[slot + 1] as string;
+    const { start, length, hash } = key;
     const text = bytes.toString("latin1", start, start + length);
-    const at = slot * STRING_CACHE_BYTES;
-    const stored = this.#bytes;
-    stored.copyWithin(at + STRING_CACHE_BYTES, at, at + STRING_CACHE_BYTES);
-    this.#lengths[slot + 1] = this.#lengths[slot] as number;
-    this.#hashes[slot + 1] = this.#hashes[slot] as number;
+    const word = slot * SLOT_WORDS;
+    this.#words.copyWithin(word + SLOT_WORDS, word, word + SLOT_WORDS);
     this.#strings[slot + 1] = this.#strings[slot] as string;
-    for (let i = 0; i < length; i++) stored[at + i] = bytes[start + i] as number;
-    this.#lengths[slot] = length;
-    this.#hashes[slot] = hash;
+    const at = word * 4;
+    this.#words[word] = hash;
+    this.#bytes[at + 4] = length;
+    for (let i = 0; i < length; i++) this.#bytes[at + HEAD_BYTES + i] = bytes[start + i] as number;
     this.#strings[slot] = text;
     return text;
   }
 
   #holds(slot: number, bytes: Buffer, key: Key): boolean {
     const { start, length } = key;
-    if (this.#hashes[slot] !== key.hash || this.#lengths[slot] !== length) return false;
+    const at = slot * SLOT_WORDS * 4;
     const stored = this.#bytes;
-    const at = slot * STRING_CACHE_BYTES;
-    for (let i = 0; i < length; i++) if (stored[at + i] !== bytes[start + i]) return false;
+    if (this.#words[slot * SLOT_WORDS] !== key.hash || stored[at + 4] !== length) return false;
+    const text = at + HEAD_BYTES;
+    for (let i = 0; i < length; i++) if (stored[text + i] !== bytes[start + i]) return false;
     return true;
   }
 

@@ -1,4 +1,4 @@
-// CAST from text. Blanks around numbers and booleans are cut first, as Flink does.
+// CAST from text. Blanks around numbers are cut first, as Flink does; not around booleans and timestamps.
 
 import type { SourcePosition } from "../../core/errors.ts";
 import type { SqlType, SqlValue } from "../../core/types.ts";
@@ -31,7 +31,7 @@ function reader(to: SqlType): (text: string) => SqlValue | undefined {
   switch (to.kind) {
     case "BOOLEAN":
       return (text) => {
-        const word = trimText(text, " ", "BOTH").toLowerCase();
+        const word = text.toLowerCase();
         return TRUE_TEXTS.has(word) ? true : FALSE_TEXTS.has(word) ? false : undefined;
       };
     case "TINYINT":
@@ -52,12 +52,12 @@ function reader(to: SqlType): (text: string) => SqlValue | undefined {
       // Unlike numbers, text that does not fit fails.
       return (text) => parseDecimal(text.replace(/^[ \n\t]+|[ \n\t]+$/g, ""), to) ?? undefined;
     case "DATE":
-      return (text) => parseDate(trimText(text, " ", "BOTH"));
+      return parseDate;
     case "TIME":
-      return (text) => parseTime(trimText(text, " ", "BOTH"));
+      return (text) => parseTime(text, to.precision);
     case "TIMESTAMP":
     case "TIMESTAMP_LTZ":
-      return (text) => parseTimestamp(trimText(text, " ", "BOTH"), to.precision);
+      return (text) => parseTimestamp(text, to.precision);
     case "BINARY":
     case "VARBINARY":
       return (text) => Buffer.from(text).subarray(0, to.length);

@@ -17,7 +17,7 @@ import { withNullable } from "../types.ts";
 import { ExpressionBinder, refuseBareNull } from "./expressions.ts";
 import { bindGrouping, type Grouping } from "./grouping.ts";
 import { inputRef, readsBeyond, resolveColumn, type Scope } from "./scope.ts";
-import { requireRuns } from "./unsupported.ts";
+import { requireRuns } from "../unsupported.ts";
 import { aggregateCalls, childExpressions, expressionKey, isAggregate } from "./walk.ts";
 import type { GroupItem } from "../ast.ts";
 
@@ -132,12 +132,11 @@ function bindCall(options: AggregateOptions, call: CallExpr, grouping: Grouping)
   const filter =
     call.filter === undefined ? undefined : binder.bindCondition(call.filter, "FILTER (WHERE …)");
   const types = args.map((argument) => argument.type);
-  const type = spec.infer({ types, star: call.star, filtered: filter !== undefined });
+  const { star, distinct: unique } = call;
+  const { overlapping } = grouping;
+  const filtered = filter !== undefined;
+  const type = spec.infer({ types, star, filtered, distinct: unique, overlapping });
   if (typeof type === "string") throw source.invalid(call, type);
-  if (call.distinct && spec.id === "SUM" && grouping.overlapping) {
-    const hint = "Use TUMBLE for this sum.";
-    throw source.invalid(call, "SUM(DISTINCT …) does not work in HOP and CUMULATE windows", hint);
-  }
   // The extremes of distinct values are those of all values.
   const distinct = call.distinct && spec.id !== "MIN" && spec.id !== "MAX";
   return { function: spec.id, arguments: args, distinct, filter, type };

@@ -14,7 +14,7 @@ import { didYouMean, type SourceText } from "../source.ts";
 import { BOOLEAN, NULL_TYPE, commonType, formatType, withNullable } from "../types.ts";
 import { bindLiteral } from "../literals.ts";
 import { resolveColumn, type Scope } from "./scope.ts";
-import { refusedFunction, requireRuns } from "./unsupported.ts";
+import { refusedFunction, requireRuns } from "../unsupported.ts";
 
 export interface ExpressionBinderOptions {
   readonly source: SourceText;

@@ -4,7 +4,7 @@
 import type { Expression, Relation, SourceTable } from "../plan.ts";
 import type { SourceText, Span } from "../source.ts";
 import { collectInputs, materialize, type BoundTable } from "./scope.ts";
-import { requireRuns } from "./unsupported.ts";
+import { requireRuns } from "../unsupported.ts";
 
 /** A query's plan: all columns computed, `required` of its scans filled in. */
 export function finishQuery(source: SourceText, span: Span, table: BoundTable): Relation {
@@ -114,7 +114,8 @@ function scanColumns(table: SourceTable, needed: readonly number[]): number[] {
     const identity = [options["identity.key"], options["identity.sequence"]].includes(column.name);
     if (identity) required.add(index);
   });
-  for (const index of [...required]) {
+  // A set visits what is added on the way; computed columns read physical ones, so that it ends.
+  for (const index of required) {
     const column = columns[index];
     if (column?.source.kind === "computed") collectInputs(column.source.expression, required);
   }

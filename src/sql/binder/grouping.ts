@@ -8,7 +8,7 @@ import type { SourceText, Span } from "../source.ts";
 import { timestamp, withNullable } from "../types.ts";
 import { ExpressionBinder, refuseBareNull } from "./expressions.ts";
 import { resolveColumn, type BoundColumn, type Scope } from "./scope.ts";
-import { requireRuns } from "./unsupported.ts";
+import { requireRuns } from "../unsupported.ts";
 import { aggregateCalls, expressionKey } from "./walk.ts";
 
 export interface GroupKey {

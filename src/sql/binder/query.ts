@@ -1,26 +1,22 @@
 // Queries: FROM, WHERE, GROUP BY, HAVING, the SELECT list; WITH and UNION ALL around them. The result is a
 // bound table: projections stay expressions until an operator needs a row of its own (scope.ts).
 
-import type { SqlType } from "../../core/types.ts";
 import type { Expr, Identifier, QueryExpr, SelectExpr, SelectItem, TableRef } from "../ast.ts";
-import { cast } from "../functions/spec.ts";
 import type { Expression, Relation } from "../plan.ts";
 import type { SourceText, Span } from "../source.ts";
-import { commonType, formatType, withNullable } from "../types.ts";
 import { bindAggregate } from "./aggregate.ts";
 import { scanTable, type Catalog } from "./catalog.ts";
 import { ExpressionBinder, refuseBareNull } from "./expressions.ts";
 import {
   asSubquery,
-  inputRef,
-  materialize,
   readsBeyond,
   type BoundColumn,
   type BoundTable,
   type ColumnRole,
   type Scope,
 } from "./scope.ts";
-import { requireRuns } from "./unsupported.ts";
+import { bindUnion } from "./union.ts";
+import { requireRuns } from "../unsupported.ts";
 import { aggregateCalls } from "./walk.ts";
 import { bindWindowFunction } from "./windows.ts";
 
@@ -37,7 +33,12 @@ export function bindQuery(context: QueryContext, query: QueryExpr): BoundTable {
     case "select":
       return bindSelect(context, query);
     case "union":
-      return bindUnion(context, query);
+      requireRuns(context.source, query.inputs[1] ?? query, "union");
+      return bindUnion(
+        context.source,
+        query,
+        query.inputs.map((input) => bindQuery(context, input)),
+      );
     case "with": {
       const commonTables = new Map(context.commonTables);
       for (const { name, columns, query: body } of query.tables) {
@@ -72,60 +73,6 @@ export function renameColumns(
     name: names.columns[index]?.name ?? column.name,
   }));
   return { ...table, columns };
-}
-
-function bindUnion(context: QueryContext, query: QueryExpr & { kind: "union" }): BoundTable {
-  const { source } = context;
-  requireRuns(source, query.inputs[1] ?? query, "union");
-  const tables = query.inputs.map((input) => bindQuery(context, input));
-  const [first] = tables;
-  if (first === undefined) throw new RangeError("a union has inputs");
-  tables.forEach((table, index) => {
-    if (table.columns.length === first.columns.length) return;
-    const message = `the inputs of UNION ALL have ${first.columns.length} and ${table.columns.length} columns`;
-    throw source.invalid(query.inputs[index] ?? query, message);
-  });
-  const types = first.columns.map((_, index) => unionType(source, query, { tables, index }));
-  const inputs = tables.map((table) => materialize(castColumns(table, types)).relation);
-  const fields = first.columns.map(({ name }, index) => ({
-    name,
-    type: types[index] ?? { kind: "NULL", nullable: true },
-  }));
-  const relation: Relation = { kind: "union", inputs, fields };
-  const columns = first.columns.map(({ name }, index): BoundColumn => {
-    const roles = tables.map((table) => table.columns[index]?.role);
-    return { name, expression: inputRef(relation, index), role: commonRole(roles) };
-  });
-  return { relation, columns };
-}
-
-function unionType(
-  source: SourceText,
-  query: Span,
-  column: { readonly tables: readonly BoundTable[]; readonly index: number },
-): SqlType {
-  const types = column.tables.flatMap(
-    (table) => table.columns[column.index]?.expression.type ?? [],
-  );
-  const type = commonType(types, "calcite");
-  if (type !== undefined) return type;
-  const names = types.map((each) => formatType(withNullable(each, true))).join(", ");
-  throw source.invalid(query, `column ${column.index + 1} of UNION ALL has the types ${names}`);
-}
-
-function castColumns(table: BoundTable, types: readonly SqlType[]): BoundTable {
-  const columns = table.columns.map((column, index) => {
-    const type = types[index];
-    return type === undefined ? column : { ...column, expression: cast(column.expression, type) };
-  });
-  return { ...table, columns };
-}
-
-/** Time attributes survive a union when they are ones in every input; windows do not. */
-function commonRole(roles: readonly (ColumnRole | undefined)[]): ColumnRole | undefined {
-  return roles.every((role) => role === "rowtime" || role === "window_time")
-    ? "rowtime"
-    : undefined;
 }
 
 function bindSelect(context: QueryContext, select: SelectExpr): BoundTable {

@@ -133,7 +133,14 @@ function bindWatermark(
   const fields = columns.map(({ name, type }) => ({ name, type }));
   const table = withoutRelation([], fields);
   const scope: Scope = {
-    table: { ...table, columns: tableColumns(columns, index, table.relation) },
+    // The rowtime is an ordinary value here: there is no watermark yet to ask for.
+    table: {
+      ...table,
+      columns: tableColumns(columns, index, table.relation).map((each) => ({
+        ...each,
+        role: undefined,
+      })),
+    },
     qualifier: undefined,
   };
   const binder = new ExpressionBinder({ source, scope, clause: "WATERMARK" });

@@ -8,7 +8,7 @@ import type { SourceText, Span } from "../source.ts";
 import { formatType, timestamp, withNullable } from "../types.ts";
 import { bindLiteral } from "../literals.ts";
 import { inputRef, resolveColumn, type BoundColumn, type BoundTable } from "./scope.ts";
-import { requireRuns } from "./unsupported.ts";
+import { requireRuns } from "../unsupported.ts";
 
 interface Signature {
   readonly names: readonly string[];

@@ -21,6 +21,9 @@ export interface AggregateSite {
   readonly types: readonly SqlType[];
   readonly star: boolean;
   readonly filtered: boolean;
+  readonly distinct: boolean;
+  /** HOP and CUMULATE: a row counts in several windows. */
+  readonly overlapping: boolean;
 }
 
 export interface AggregateFunction extends FunctionDescription {
@@ -46,8 +49,12 @@ function oneArgument(options: OneArgument): AggregateFunction {
     category: "aggregate",
     syntax: names.map((name) => `${name}([DISTINCT] value)`),
     description,
-    infer({ types, star, filtered }) {
+    infer({ types, star, filtered, distinct, overlapping }) {
       const [type] = types;
+      // Merging panes of distinct values needs retraction, which Flink has for counts and extremes only.
+      if (distinct && overlapping && accepts === isNumeric) {
+        return `${id}(DISTINCT …) does not work in HOP and CUMULATE windows`;
+      }
       if (star || type === undefined || types.length > 1) return `${id} takes one argument`;
       if (!accepts(type)) return `${id} takes ${wanted}`;
       return withNullable(result(type), type.nullable || filtered);
@@ -61,8 +68,12 @@ const COUNT: AggregateFunction = {
   category: "aggregate",
   syntax: ["COUNT(*)", "COUNT([DISTINCT] value)"],
   description: "Number of rows, or of values that are not NULL.",
-  infer({ types, star }) {
+  infer({ types, star, distinct }) {
+    const [type] = types;
     if (!star && types.length !== 1) return "COUNT takes * or one argument";
+    if (distinct && type !== undefined && (isBinary(type) || isCollection(type))) {
+      return "COUNT(DISTINCT …) takes no BYTES and no collections";
+    }
     return withNullable(BIGINT, false);
   },
 };

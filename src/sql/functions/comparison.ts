@@ -193,7 +193,11 @@ const IN: ScalarFunction = {
   bind(site) {
     const [value, ...list] = site.arguments;
     if (value === undefined) throw new RangeError("IN has an operand");
+    const types = list.map((item) => item.type);
     const typed = list.find((item) => item.type.kind !== "NULL");
+    if (typed !== undefined && commonType(types, "calcite") === undefined) {
+      throw site.fail(undefined, "the values of IN have no common type", "CAST them to one type.");
+    }
     const subject =
       value.type.kind === "NULL" ? cast(value, withNullable(typed?.type ?? BOOLEAN, true)) : value;
     const items = list.map((item, index) => listItem(site, subject, { item, index: index + 1 }));

@@ -1,7 +1,15 @@
 // Conditional functions. IF and NULLIF become CASE; COALESCE and IFNULL share one id.
 
 import type { Expression } from "../plan.ts";
-import { NULL_TYPE, commonType, withNullable, type MergeRules } from "../types.ts";
+import {
+  NULL_TYPE,
+  commonType,
+  formatType,
+  isCollection,
+  isTimestamp,
+  withNullable,
+  type MergeRules,
+} from "../types.ts";
 import { comparable } from "./comparison.ts";
 import {
   cast,
@@ -27,6 +35,15 @@ export function unify(
     throw site.fail(undefined, `the values of ${site.name} have no common type`, hint);
   }
   return values.map((value) => cast(value, withNullable(type, value.type.nullable)));
+}
+
+/** Flink's IF cuts the finer timestamp to the coarser one: said aloud instead. */
+function refuseMixedPrecision(site: CallSite, values: readonly Expression[]): void {
+  const precisions = values.map(({ type }) =>
+    isTimestamp(type) ? formatType(withNullable(type, true)) : "",
+  );
+  if (new Set(precisions).size < 2) return;
+  throw site.fail(undefined, `IF mixes ${precisions.join(" and ")}`, "CAST them to one precision.");
 }
 
 function coalesce(name: "COALESCE" | "IFNULL"): ScalarFunction {
@@ -55,6 +72,7 @@ function extreme(id: "GREATEST" | "LEAST"): ScalarFunction {
       checkCount(site, 1, undefined);
       site.arguments.forEach((_, index) => refuseNull(site, index));
       const values = unify(site, site.arguments, "flink");
+      if (isCollection(typeOf(values, 0))) throw site.fail(0, `${id} does not compare collections`);
       const nullable = values.some((value) => value.type.nullable);
       return site.call(id, values, withNullable(typeOf(values, 0), nullable));
     },
@@ -72,6 +90,7 @@ const IF: ScalarFunction = {
     [0, 1, 2].forEach((index) => refuseNull(site, index));
     const [when, ...values] = site.arguments;
     if (when?.type.kind !== "BOOLEAN") throw site.fail(0, "argument 1 of IF must be BOOLEAN");
+    refuseMixedPrecision(site, values);
     const [then, otherwise] = unify(site, values, "calcite");
     if (then === undefined || otherwise === undefined) throw new RangeError("two values");
     const nullable = [when, then, otherwise].some((part) => part.type.nullable);

@@ -61,13 +61,16 @@ import { AGGREGATE_FUNCTIONS } from "./aggregates.ts";
 import { ARITHMETIC_FUNCTIONS } from "./arithmetic.ts";
 import { COMPARISON_FUNCTIONS } from "./comparison.ts";
 import { CONDITIONAL_FUNCTIONS } from "./conditional.ts";
+import { NUMBER_FUNCTIONS } from "./numbers.ts";
 import type { FunctionDescription, ScalarFunction } from "./spec.ts";
 import { TEMPORAL_FUNCTIONS } from "./temporal.ts";
 import { TEXT_FUNCTIONS } from "./text.ts";
+import { runs } from "../unsupported.ts";
 
 const SCALAR_FUNCTIONS: readonly ScalarFunction[] = [
   ...COMPARISON_FUNCTIONS,
   ...ARITHMETIC_FUNCTIONS,
+  ...NUMBER_FUNCTIONS,
   ...TEXT_FUNCTIONS,
   ...TEMPORAL_FUNCTIONS,
   ...CONDITIONAL_FUNCTIONS,
@@ -102,9 +105,21 @@ export function functionNames(): string[] {
   return [...BY_NAME.keys(), ...AGGREGATE_FUNCTIONS.keys()];
 }
 
+/** A line of `headrace functions`. */
+export interface ListedFunction extends FunctionDescription {
+  /** false: known and typed, but not run yet. */
+  readonly supported: boolean;
+}
+
 /** Every function and operator, for `headrace functions`. */
-export function describeFunctions(): FunctionDescription[] {
+export function describeFunctions(): ListedFunction[] {
   return [...SCALAR_FUNCTIONS, ...new Set(AGGREGATE_FUNCTIONS.values())].map(
-    ({ id, category, syntax, description }) => ({ id, category, syntax, description }),
+    ({ id, category, syntax, description }) => ({
+      id,
+      category,
+      syntax,
+      description,
+      supported: runs(id),
+    }),
   );
 }

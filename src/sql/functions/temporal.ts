@@ -1,5 +1,5 @@
 // Functions on points in time. Units are literal arguments in upper case. The functions that read the wall
-// clock are refused by name (binder/unsupported.ts): the same input must give the same rows.
+// clock are refused by name (unsupported.ts): the same input must give the same rows.
 
 import type { SqlType } from "../../core/types.ts";
 import type { Expression } from "../plan.ts";
@@ -19,7 +19,7 @@ import {
   timestampLtz,
   withNullable,
 } from "../types.ts";
-import { flooredType } from "./arithmetic.ts";
+import { flooredType } from "./numbers.ts";
 import {
   always,
   checkCount,
@@ -31,6 +31,12 @@ import {
 } from "./spec.ts";
 
 const TIME_UNITS = ["HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND"];
+/** What can be extracted from types that have not all units. */
+const PARTS_OF: Readonly<Record<string, readonly string[]>> = {
+  TIME: TIME_UNITS,
+  INTERVAL_YEAR_MONTH: ["YEAR", "QUARTER", "MONTH"],
+  INTERVAL_DAY_TIME: ["DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"],
+};
 const FLOOR_UNITS = [
   "YEAR",
   "QUARTER",
@@ -112,8 +118,10 @@ function extract(site: CallSite, unit: string, index: number): Expression {
     const name = formatType(withNullable(type, true));
     throw site.fail(index, `${site.name} takes a DATE, TIME, TIMESTAMP or interval, not ${name}`);
   }
-  if (type.kind === "TIME" && !TIME_UNITS.includes(unit)) {
-    throw site.fail(index, `a TIME has no ${unit}`);
+  const allowed = PARTS_OF[type.kind];
+  if (allowed !== undefined && !allowed.includes(unit)) {
+    const name = formatType(withNullable(type, true));
+    throw site.fail(index, `${name} has no ${unit}`, `Use one of ${allowed.join(", ")}.`);
   }
   const literal: Expression = {
     kind: "literal",

@@ -1,4 +1,4 @@
-// Text functions. Result types as Flink's: most give STRING, those that cannot make a text longer keep its
+// Text functions, a table of declarations (longer than a code file may be). Result types as Flink's: most give STRING, those that cannot make a text longer keep its
 // length, TRIM and SUBSTRING turn CHAR(n) into VARCHAR(n).
 
 import type { SqlType } from "../../core/types.ts";
@@ -69,6 +69,30 @@ const HEX: ScalarFunction = {
     return site.call("HEX", site.arguments, { ...STRING, nullable: type.nullable } as SqlType);
   },
 };
+
+/** A matching operator with an optional ESCAPE of one character. */
+function matching(id: "LIKE" | "SIMILAR", syntax: string, description: string): ScalarFunction {
+  const checked = defineFunction({
+    id,
+    names: [],
+    category: "comparison",
+    syntax: [syntax],
+    description,
+    parameters: ["text", "text", "text"],
+    optional: 1,
+    result: always(BOOLEAN),
+  });
+  return {
+    ...checked,
+    bind(site) {
+      const escape = site.arguments[2];
+      if (escape?.kind === "literal" && typeof escape.value === "string") {
+        if (escape.value.length !== 1) throw site.fail(2, "ESCAPE takes one character");
+      }
+      return checked.bind(site);
+    },
+  };
+}
 
 const LIKE_NOTE = "% stands for any text, _ for one character.";
 
@@ -152,7 +176,7 @@ export const TEXT_FUNCTIONS: readonly ScalarFunction[] = [
     description: "Without blanks, or the characters, on both sides.",
     parameters: ["text", "text"],
     optional: 1,
-    result: varying(0),
+    result: always(STRING),
   }),
   defineFunction({
     id: "POSITION",
@@ -319,26 +343,16 @@ export const TEXT_FUNCTIONS: readonly ScalarFunction[] = [
     result: always(STRING),
     nullable: "always",
   }),
-  defineFunction({
-    id: "LIKE",
-    names: [],
-    category: "comparison",
-    syntax: ["text [NOT] LIKE pattern [ESCAPE character]"],
-    description: `Whether a text matches a pattern. ${LIKE_NOTE}`,
-    parameters: ["text", "text", "text"],
-    optional: 1,
-    result: always(BOOLEAN),
-  }),
-  defineFunction({
-    id: "SIMILAR",
-    names: [],
-    category: "comparison",
-    syntax: ["text [NOT] SIMILAR TO pattern [ESCAPE character]"],
-    description: `Whether a text matches an SQL regular expression. ${LIKE_NOTE}`,
-    parameters: ["text", "text", "text"],
-    optional: 1,
-    result: always(BOOLEAN),
-  }),
+  matching(
+    "LIKE",
+    "text [NOT] LIKE pattern [ESCAPE character]",
+    `Whether a text matches a pattern. ${LIKE_NOTE}`,
+  ),
+  matching(
+    "SIMILAR",
+    "text [NOT] SIMILAR TO pattern [ESCAPE character]",
+    `Whether a text matches an SQL regular expression. ${LIKE_NOTE}`,
+  ),
   defineFunction({
     id: "REGEXP",
     category: "text",

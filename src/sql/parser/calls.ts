@@ -2,6 +2,7 @@
 
 import type { CallExpr, Expr, Identifier } from "../ast.ts";
 import { isCallable } from "../keywords.ts";
+import type { Token } from "../lexer.ts";
 import type { Cursor } from "./cursor.ts";
 import { parseUnit } from "./literals.ts";
 
@@ -77,6 +78,14 @@ export function parseCall(cursor: Cursor, parse: ExpressionParser): Expr {
     filter,
     ...span,
   } satisfies CallExpr;
+}
+
+/** A function that is called without parentheses. */
+export function bareCall(token: Token): Expr {
+  const { start, end, upper } = token;
+  const name = { name: upper, start, end };
+  const none = { arguments: [], star: false, distinct: false, filter: undefined };
+  return { kind: "call", name, ...none, start, end };
 }
 
 function parseFilter(cursor: Cursor, parse: ExpressionParser): Expr | undefined {

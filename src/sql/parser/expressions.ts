@@ -2,9 +2,8 @@
 // means what it means in Flink: || binds as *, IS binds weaker than a comparison, BETWEEN stronger.
 
 import type { Expr } from "../ast.ts";
-import type { Token } from "../lexer.ts";
 import { cover, type Span } from "../source.ts";
-import { parseCall } from "./calls.ts";
+import { bareCall, parseCall } from "./calls.ts";
 import type { Cursor } from "./cursor.ts";
 import { parseInterval, parseTemporal } from "./literals.ts";
 import { parseType } from "./types.ts";
@@ -240,14 +239,6 @@ function parseWord(cursor: Cursor): Expr {
     default:
   }
   return next.upper === "(" ? parseCall(cursor, PARSER) : parseName(cursor);
-}
-
-/** A function that is called without parentheses. */
-function bareCall(token: Token): Expr {
-  const { start, end, upper } = token;
-  const name = { name: upper, start, end };
-  const none = { arguments: [], star: false, distinct: false, filter: undefined };
-  return { kind: "call", name, ...none, start, end };
 }
 
 function parseName(cursor: Cursor): Expr {

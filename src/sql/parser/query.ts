@@ -183,9 +183,7 @@ function parseTable(cursor: Cursor, start: Span): BareTable {
       cursor.expect(")");
       return { kind: "derived", query };
     }
-    const inner = parseFrom(cursor);
-    cursor.expect(")");
-    return inner;
+    throw cursor.unexpected("SELECT");
   }
   return { kind: "table", path: cursor.path("a table") };
 }

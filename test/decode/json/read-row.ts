@@ -8,9 +8,8 @@ import { ColumnTaker } from "../../../src/decode/json/column-taker.ts";
 import { jsonOptions } from "../../../src/decode/json/options.ts";
 import { JsonReader } from "../../../src/decode/json/reader.ts";
 
-export type ReadRow = (
-  payload: string | Uint8Array,
-) => Record<string, SqlValue> | { reason: string };
+/** The row's values by column, or `reason` alone when the message is undecodable. */
+export type ReadRow = (payload: string | Uint8Array) => Readonly<Record<string, SqlValue>>;
 
 /** A reader of rows of these columns, keeping its caches from message to message. */
 export function rowReader(
@@ -47,7 +46,7 @@ export function readValue(
   options: Readonly<Record<string, string>> = {},
 ): SqlValue | { reason: string } {
   const row = rowReader([{ name: "v", type }], options)(`{"v":${json}}`);
-  return "reason" in row ? (row as { reason: string }) : (row["v"] ?? null);
+  return typeof row["reason"] === "string" ? { reason: row["reason"] } : (row["v"] ?? null);
 }
 
 function valueOf(column: Column, type: SqlType): SqlValue {

@@ -18,6 +18,7 @@ const FIELDS: readonly Field[] = [
   { name: "temperature", type: DOUBLE },
   { name: "on", type: BOOLEAN },
 ];
+const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
 const NULLS = { device: null, seq: null, temperature: null, on: null };
 
 function reasonOf(payload: string | Uint8Array, fields: readonly Field[] = FIELDS): string {
@@ -152,13 +153,13 @@ test("json.ignore-parse-errors makes a bad field NULL and keeps the row", () => 
 
 test("property: numbers give the double that JSON.parse gives", () => {
   const digits = (min: number, max: number): fc.Arbitrary<string> =>
-    fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: min, maxLength: max });
+    fc.string({ unit: fc.constantFrom(...DIGITS), minLength: min, maxLength: max });
   const text = fc
     .tuple(
       fc.constantFrom("", "-"),
       fc.oneof(
         fc.constant("0"),
-        fc.tuple(fc.constantFrom(..."123456789"), digits(0, 24)).map((p) => p.join("")),
+        fc.tuple(fc.constantFrom(...DIGITS.slice(1)), digits(0, 24)).map((p) => p.join("")),
       ),
       fc.option(digits(1, 24), { nil: undefined }),
       fc.option(fc.tuple(fc.constantFrom("e", "E", "e+", "e-"), digits(1, 3)), { nil: undefined }),

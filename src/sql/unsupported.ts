@@ -1,7 +1,7 @@
 // The one list of what headrace binds but does not run, and of Flink's functions that it refuses by name.
 // operators/ opens a construct by deleting its line here.
 
-import type { Span, SourceText } from "../source.ts";
+import type { Span, SourceText } from "./source.ts";
 
 /** Constructs that the binder understands and operators/ does not run yet. */
 const NOT_RUN_YET: Readonly<Record<string, readonly [what: string, hint: string | undefined]>> = {
@@ -29,10 +29,13 @@ const NOT_RUN_YET: Readonly<Record<string, readonly [what: string, hint: string 
   LISTAGG: ["LISTAGG is not supported yet", undefined],
 };
 
-export type Construct = string;
+/** Whether operators/ runs a construct or function, by its key in the list above. */
+export function runs(construct: string): boolean {
+  return NOT_RUN_YET[construct] === undefined;
+}
 
 /** Refuses a construct that operators/ does not run yet. */
-export function requireRuns(source: SourceText, span: Span, construct: Construct): void {
+export function requireRuns(source: SourceText, span: Span, construct: string): void {
   const refused = NOT_RUN_YET[construct];
   if (refused !== undefined) throw source.unsupported(span, refused[0], refused[1]);
 }

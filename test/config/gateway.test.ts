@@ -1,0 +1,344 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+
+import { checkTables } from "../../src/config/gateway-checks.ts";
+import type { LoadedConfig } from "../../src/config/gateway.ts";
+import { loadGatewayConfig } from "../../src/config/load.ts";
+import { formatError, GatewayError } from "../../src/core/errors.ts";
+
+const SMALL = `gateway: {id: gw1}
+mqtt:
+  - {name: direct, listen: "127.0.0.1:1884"}
+`;
+
+/** A temporary folder with these files; gone after the test. */
+function folder(context: TestContext, files: Readonly<Record<string, string>>): string {
+  const root = mkdtempSync(join(tmpdir(), "headrace-config-"));
+  context.after(() => rmSync(root, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name)), { recursive: true });
+    writeFileSync(join(root, name), text, { mode: 0o600 });
+  }
+  return root;
+}
+
+function load(
+  context: TestContext,
+  yaml: string,
+  files: Record<string, string> = {},
+): LoadedConfig {
+  return loadGatewayConfig(
+    join(folder(context, { ...files, "gateway.yaml": yaml }), "gateway.yaml"),
+  );
+}
+
+/** The refusal as the user sees it, the folder's name left out. */
+function refusal(context: TestContext, yaml: string, files: Record<string, string> = {}): string {
+  const root = folder(context, { ...files, "gateway.yaml": yaml });
+  try {
+    loadGatewayConfig(join(root, "gateway.yaml"));
+  } catch (error) {
+    assert.ok(error instanceof GatewayError, String(error));
+    assert.equal(error.blame, "config");
+    return formatError(error).replaceAll(`${root}/`, "");
+  }
+  return assert.fail("it was accepted");
+}
+
+test("the smallest configuration loads, with every default", (t) => {
+  const { config, rules, profiles } = load(t, SMALL);
+  assert.deepEqual([rules, profiles], [[], []]);
+  const root = dirname(config.file);
+  assert.deepEqual(config, {
+    file: join(root, "gateway.yaml"),
+    gateway: { id: "gw1" },
+    data: join(root, "data"),
+    mqtt: [
+      {
+        kind: "listen",
+        name: "direct",
+        listen: { host: "127.0.0.1", port: 1884 },
+        username: undefined,
+        password: undefined,
+        tls: undefined,
+        sessionExpirySeconds: 604_800,
+        receiveMaximum: 1000,
+        limits: { packetBytes: 1024 * 1024, connections: 10_000 },
+      },
+    ],
+    kafka: undefined,
+    store: {
+      quotaBytes: 4 * 1024 ** 3,
+      lanes: {
+        alarm: { quotaBytes: 64 * 1024 ** 2, whenFull: "drop-oldest" },
+        result: { quotaBytes: 512 * 1024 ** 2, whenFull: "drop-oldest" },
+        raw: { quotaBytes: 1024 ** 3, whenFull: "drop-oldest" },
+        local: { quotaBytes: 64 * 1024 ** 2, whenFull: "drop-oldest" },
+      },
+      journal: { quotaBytes: 1024 ** 3, ageMs: 604_800_000 },
+      flashBudgetBytesPerDay: 10e9,
+    },
+    batch: { lingerMs: undefined, messages: 4096, bytes: 1024 * 1024 },
+    http: undefined,
+    log: { level: "info" },
+  });
+});
+
+test("every key is read", (t) => {
+  process.env["HEADRACE_TEST_SECRET"] = "s3cret";
+  t.after(() => delete process.env["HEADRACE_TEST_SECRET"]);
+  const { config, rules } = load(
+    t,
+    `gateway: {id: gw1}
+data: /var/lib/headrace
+mqtt:
+  - name: broker
+    url: mqtts://broker.example:8883
+    clientId: gw1-a
+    username: gw1
+    password: \${env:HEADRACE_TEST_SECRET}
+    tls: {ca: certs/ca.pem}
+    sessionExpiry: 2d
+    receiveMaximum: 500
+    limits: {packetBytes: 64KiB, connections: 1}
+rules: [rules/*.sql, "rules/b.sql"]
+kafka:
+  brokers: ["k1:9092", "[::1]:9093"]
+  sasl: {mechanism: scram-sha-512, username: u, password: "\${file:secret}"}
+  createTopics: false
+  deadLetterTopic: dead
+  transactionTimeout: 30s
+store:
+  quota: 2GiB
+  lanes: {raw: {quota: 64MiB, whenFull: drop-newest}}
+  journal: {quota: 256MiB, age: 1d}
+  flashBudget: off
+batch: {linger: 100ms, messages: 1000, bytes: 64KiB}
+http: {listen: "localhost:0"}
+log: {level: debug}
+`,
+    {
+      "certs/ca.pem": "x",
+      secret: "pa$$\n",
+      "rules/b.sql": "b",
+      "rules/a.sql": "a",
+      "rules/c.txt": "",
+    },
+  );
+  const root = dirname(config.file);
+  assert.deepEqual(rules, [
+    { file: join(root, "rules/a.sql"), text: "a" },
+    { file: join(root, "rules/b.sql"), text: "b" },
+  ]);
+  assert.deepEqual(config.mqtt[0], {
+    kind: "client",
+    name: "broker",
+    url: "mqtts://broker.example:8883",
+    clientId: "gw1-a",
+    username: "gw1",
+    password: "s3cret",
+    tls: { ca: join(root, "certs/ca.pem"), cert: undefined, key: undefined },
+    sessionExpirySeconds: 172_800,
+    receiveMaximum: 500,
+    limits: { packetBytes: 65_536, connections: 1 },
+  });
+  assert.deepEqual(config.kafka, {
+    brokers: ["k1:9092", "[::1]:9093"],
+    clientId: "headrace-gw1",
+    tls: undefined,
+    sasl: { mechanism: "scram-sha-512", username: "u", password: "pa$$" },
+    createTopics: false,
+    progressTopic: "headrace.progress",
+    alarmTopic: "headrace.alarms",
+    deadLetterTopic: "dead",
+    lateTopic: undefined,
+    transactionTimeoutMs: 30_000,
+  });
+  assert.deepEqual(config.store.lanes.raw, { quotaBytes: 64 * 1024 ** 2, whenFull: "drop-newest" });
+  assert.deepEqual(config.store.lanes.alarm.whenFull, "block");
+  assert.equal(config.store.flashBudgetBytesPerDay, undefined);
+  assert.deepEqual(config.batch, { lingerMs: 100, messages: 1000, bytes: 65_536 });
+  assert.deepEqual(config.http, { listen: { host: "localhost", port: 0 } });
+});
+
+test("an unknown key is refused with place, caret and suggestion", (t) => {
+  assert.equal(
+    refusal(t, SMALL.replace("listen", "listn")),
+    `gateway.yaml:3:20 unknown key "listn"
+    - {name: direct, listn: "127.0.0.1:1884"}
+                     ^^^^^
+  Did you mean 'listen'?`,
+  );
+  assert.match(refusal(t, `${SMALL}kaka: {}`), /4:1 unknown key "kaka"[^]*Did you mean 'kafka'/);
+});
+
+test("a documented key that is not built is refused by name", (t) => {
+  const text = refusal(t, `${SMALL}http: {listen: "127.0.0.1:80", users: []}`);
+  assert.match(text, /4:32 "users" is not built yet/);
+});
+
+test("several problems are reported at once, each at its place", (t) => {
+  const text = refusal(
+    t,
+    `gateway: {}
+mqtt:
+  - {name: direct, listen: 1884, receiveMaximum: 0}
+store: {lanes: {raw: {quota: 5, whenFull: dropoldest}}}
+batch: {linger: 10}
+log: {level: verbose}
+`,
+  );
+  for (const part of [
+    /^gateway\.yaml:1:1 gateway\.id is missing$/m,
+    /^gateway\.yaml:3:28 mqtt\[0\]\.listen must be host:port/m,
+    /^gateway\.yaml:3:50 mqtt\[0\]\.receiveMaximum must be a whole number from 1 to 65535$/m,
+    /^gateway\.yaml:4:30 store\.lanes\.raw\.quota must be a size such as/m,
+    /^gateway\.yaml:4:43 store\.lanes\.raw\.whenFull must be one of block, drop-oldest, drop-newest$/m,
+    /Did you mean 'drop-oldest'\?$/m,
+    /^gateway\.yaml:5:17 batch\.linger must be a duration of at most 2s/m,
+    /^gateway\.yaml:6:14 log\.level must be one of debug, info, warn, error$/m,
+  ]) {
+    assert.match(text, part);
+  }
+});
+
+test("YAML that does not parse is refused at its place", (t) => {
+  assert.match(refusal(t, 'gateway: {id: "gw1}\n'), /^gateway\.yaml:\d+:\d+ Missing closing/);
+  assert.match(
+    refusal(t, `${SMALL}gateway: {id: b}\n`),
+    /^gateway\.yaml:4:1 Map keys must be unique/,
+  );
+  assert.match(refusal(t, ""), /gateway is missing/);
+  assert.match(refusal(t, "[]"), /the file must be a mapping/);
+});
+
+test("a file that is not there is refused by name", () => {
+  assert.throws(() => loadGatewayConfig("/nowhere/gateway.yaml"), /cannot read .*\/nowhere/);
+});
+
+test("a listener that others can reach needs TLS and a password", (t) => {
+  const open = SMALL.replace("127.0.0.1", "0.0.0.0");
+  const text = refusal(t, open);
+  assert.match(text, /^gateway\.yaml:3:28 listen is reachable from other machines \(0\.0\.0\.0\)/);
+  assert.match(text, /Add tls \{cert, key\} and username with password/);
+  const files = { c: "x", k: "x", p: "x" };
+  const tls = "tls: {cert: c, key: k}";
+  assert.match(refusal(t, open.replace('1884"', `1884", ${tls}`), files), /reachable/);
+  const credentials = 'username: u, password: "${file:p}"';
+  assert.match(refusal(t, open.replace('1884"', `1884", ${credentials}`), files), /reachable/);
+  load(t, open.replace('1884"', `1884", ${tls}, ${credentials}`), files);
+  load(t, SMALL.replace("127.0.0.1", "[::1]"));
+  assert.match(
+    refusal(t, `${SMALL}http: {listen: "0.0.0.0:80"}`),
+    /http\.listen must be a loopback/,
+  );
+});
+
+test("entries that contradict themselves are refused", (t) => {
+  const entry = (text: string): string => `gateway: {id: g}\nmqtt: [{name: a, ${text}}]\n`;
+  assert.match(refusal(t, entry("limits: {connections: 1}")), /must have either listen or url/);
+  assert.match(
+    refusal(t, entry('listen: "127.0.0.1:1", url: "mqtt://b"')),
+    /must have either listen or url/,
+  );
+  assert.match(refusal(t, entry('url: "http://b"')), /must be mqtt:\/\/host/);
+  assert.match(refusal(t, entry('url: "mqtt://u:p@b"')), /must not hold credentials/);
+  assert.match(refusal(t, entry('url: "mqtt://b", username: u')), /username and password together/);
+  assert.match(refusal(t, entry('url: "mqtt://b", tls: {}')), /begins with mqtts/);
+  assert.match(
+    refusal(t, entry('listen: "127.0.0.1:1", clientId: x')),
+    /belongs to an entry with url/,
+  );
+  assert.match(
+    refusal(t, `${SMALL}  - {name: direct, url: "mqtt://b"}\n`),
+    /4:12 another mqtt entry is named direct/,
+  );
+  assert.match(
+    refusal(t, `${SMALL}store: {quota: 64MiB}`),
+    /4:16 store\.quota \(64MiB\) is too small/,
+  );
+  assert.match(refusal(t, `gateway: {id: g}\nmqtt: []\n`), /at least one entry/);
+});
+
+test("secrets stand in no configuration file", (t) => {
+  const entry = (password: string): string =>
+    `gateway: {id: g}\nmqtt: [{name: a, url: "mqtt://b", username: u, password: "${password}"}]\n`;
+  const text = refusal(t, entry("hunter2"));
+  assert.match(text, /password must not stand in this file/);
+  assert.match(text, /\$\{env:NAME\}, \$\{file:path\} or \$\{cred:name\}/);
+  assert.match(refusal(t, entry("${env:HEADRACE_NOT_SET}")), /HEADRACE_NOT_SET, which is not set/);
+  assert.match(refusal(t, entry("${file:none}")), /none, which cannot be read/);
+  assert.match(refusal(t, entry("${file:empty}"), { empty: "\n" }), /which is empty/);
+  assert.match(refusal(t, entry("${cred:x}")), /CREDENTIALS_DIRECTORY is not set/);
+
+  const root = folder(t, { "gateway.yaml": entry("${file:open}"), open: "x" });
+  chmodSync(join(root, "open"), 0o644);
+  assert.throws(() => loadGatewayConfig(join(root, "gateway.yaml")), /which others may read/);
+});
+
+test("systemd credentials are read from their folder", (t) => {
+  const root = folder(t, {
+    "gateway.yaml": `gateway: {id: g}\nmqtt: [{name: a, url: "mqtt://b", username: u, password: "\${cred:mqtt}"}]\n`,
+    "creds/mqtt": "from-systemd",
+  });
+  process.env["CREDENTIALS_DIRECTORY"] = join(root, "creds");
+  t.after(() => delete process.env["CREDENTIALS_DIRECTORY"]);
+  const { config } = loadGatewayConfig(join(root, "gateway.yaml"));
+  assert.equal(config.mqtt[0]?.password, "from-systemd");
+});
+
+test("a glob that matches nothing is refused, and problems of profiles are reported along", (t) => {
+  const text = refusal(t, `${SMALL}rules: [rules/*.sql]\nprofiles: [p/*.yaml]\n`, {
+    "p/a.yaml": "name: a\n",
+  });
+  assert.match(text, /^gateway\.yaml:4:9 rules\[0\] matches no file$/m);
+  assert.match(text, /^p\/a\.yaml:1:1 deviceResources is missing$/m);
+  assert.match(text, /^p\/a\.yaml:1:1 x-gateway is missing$/m);
+});
+
+const PROFILE = `name: p
+deviceResources:
+  - {name: t, attributes: {pointer: /t}, properties: {valueType: Float64, readWrite: R, units: Cel}}
+x-gateway:
+  version: 1
+  match: {topic: "a/{device}"}
+  codec: {type: json}
+  identity: {sequence: {pointer: /n}, window: 64}
+`;
+
+test("profiles come along; two of one name and an identity window below receiveMaximum are refused", (t) => {
+  const files = { "p/a.yaml": PROFILE };
+  const yaml = SMALL.replace("direct,", "direct, receiveMaximum: 64,") + "profiles: [p/*.yaml]\n";
+  assert.deepEqual(
+    load(t, yaml, files).profiles.map(({ name }) => name),
+    ["p"],
+  );
+  assert.match(
+    refusal(t, `${SMALL}profiles: [p/*.yaml]\n`, files),
+    /^p\/a\.yaml:1:1 identity\.window \(64\) is below receiveMaximum \(1000\)/,
+  );
+  assert.match(
+    refusal(t, yaml, { ...files, "p/b.yaml": PROFILE }),
+    /^p\/b\.yaml:1:7 the profile p stands in p\/a\.yaml already/,
+  );
+});
+
+test("tables of rules are checked against sources and their Receive Maximum", (t) => {
+  const { config } = load(t, SMALL);
+  const table = (options: Record<string, string>): Parameters<typeof checkTables>[0][number] => ({
+    name: "t",
+    options,
+    position: { file: "r.sql", line: 2, column: 3 },
+  });
+  const identity = { "identity.key": "d", "identity.sequence": "n" };
+  checkTables([table({}), table({ source: "direct" }), table(identity)], config);
+  assert.throws(() => checkTables([table({ source: "direkt" })], config), /names no mqtt entry/);
+  assert.throws(
+    () => checkTables([table({ ...identity, "identity.window": "999" })], config),
+    /identity\.window \(999\) is below receiveMaximum \(1000\)/,
+  );
+});

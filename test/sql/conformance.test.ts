@@ -1,0 +1,56 @@
+// The binder's columns against those of the conformance cases, and the refusals of what is out of scope.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+
+import { GatewayError } from "../../src/core/errors.ts";
+import type { SqlType } from "../../src/core/types.ts";
+import { planSql } from "../../src/sql/plan-sql.ts";
+import { formatType } from "../../src/sql/types.ts";
+
+interface Meta {
+  readonly outcome: "rows" | "rejected" | "fails";
+  readonly columns?: readonly { readonly name: string; readonly type: string }[];
+}
+
+const cases = new URL("../conformance/", import.meta.url);
+
+/** A case's meta data spells the types out (asSerializableString). */
+function serializable(type: SqlType): string {
+  return formatType(type)
+    .replaceAll("STRING", "VARCHAR(2147483647)")
+    .replaceAll("BYTES", "VARBINARY(2147483647)")
+    .replaceAll(/TIMESTAMP_LTZ\((\d)\)/g, "TIMESTAMP($1) WITH LOCAL TIME ZONE");
+}
+
+const names = readdirSync(cases, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name);
+
+for (const name of names) {
+  const folder = new URL(`${name}/`, cases);
+  const sql = readFileSync(new URL("query.sql", folder), "utf8");
+  const meta = JSON.parse(readFileSync(new URL("expected.meta.json", folder), "utf8")) as Meta;
+
+  test(`${name}: columns are Flink's, or it is refused by name`, () => {
+    let columns: string[];
+    try {
+      const [query] = planSql(sql, { file: "query.sql" }).queries;
+      columns = (query?.columns ?? []).map((field) => `${field.name} ${serializable(field.type)}`);
+    } catch (error) {
+      assert.ok(error instanceof GatewayError);
+      const codes =
+        meta.outcome === "rejected" ? ["SQL_INVALID", "SQL_UNSUPPORTED"] : ["SQL_UNSUPPORTED"];
+      assert.ok(codes.includes(error.code), `${error.code}: ${error.message}`);
+      assert.equal(error.blame, "config");
+      assert.ok((error.position?.line ?? 0) > 0);
+      return;
+    }
+    assert.notEqual(meta.outcome, "rejected");
+    assert.deepEqual(
+      columns,
+      meta.columns?.map((column) => `${column.name} ${column.type}`),
+    );
+  });
+}
