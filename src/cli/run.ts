@@ -2,6 +2,7 @@
 // a signal. SIGTERM or SIGINT: an orderly stop, exit 0 within 8 s. stdout has the `ready` line and the rows of
 // `print` tables; logs go to stderr.
 
+import { checkTables } from "../config/gateway-checks.ts";
 import { loadGatewayConfig } from "../config/load.ts";
 import type { LoadedConfig } from "../config/gateway.ts";
 import { profileTable } from "../config/profile-table.ts";
@@ -10,6 +11,7 @@ import { formatError, GatewayError } from "../core/errors.ts";
 import { armedPoints } from "../core/fault-points.ts";
 import { planRules } from "../engine/rule-set.ts";
 import type { RuleSet } from "../engine/rule-set.ts";
+import { checkSource } from "../engine/source-check.ts";
 import { Gateway } from "../gateway.ts";
 import type { Ready } from "../gateway.ts";
 import { createLogger } from "./log.ts";
@@ -44,7 +46,13 @@ export interface Planned {
 export function plan(file: string): Planned | undefined {
   try {
     const loaded = loadGatewayConfig(file);
-    return { loaded, ruleSet: planRules(loaded.rules, loaded.profiles.map(profileTable)) };
+    const ruleSet = planRules(loaded.rules, loaded.profiles.map(profileTable));
+    for (const table of ruleSet.tables) checkSource(table);
+    checkTables(
+      ruleSet.tables.map(({ table }) => table),
+      loaded.config,
+    );
+    return { loaded, ruleSet };
   } catch (error) {
     if (!(error instanceof GatewayError) || error.blame !== "config") throw error;
     process.stderr.write(`${formatError(error)}\n`);

@@ -159,11 +159,23 @@ class SqlRun implements OperatorHost {
       name: query.sink?.name ?? "",
       sources: ({ name }) => this.#sources.get(name) as Source,
       sink: {
-        row: (values) => write(wrap ? `{"into":${into},"row":${json(values)}}` : json(values)),
+        row: (values) => {
+          const nulled = query.columns.find(
+            ({ type }, index) => !type.nullable && (values[index] ?? null) === null,
+          );
+          // Flink's sink fails on NULL for a column that is NOT NULL.
+          if (nulled !== undefined && query.sink !== undefined) this.#notNull(nulled.name);
+          else write(wrap ? `{"into":${into},"row":${json(values)}}` : json(values));
+        },
         watermark() {},
       },
       host: this,
     });
+  }
+
+  #notNull(column: string): void {
+    const message = `NULL for column ${column}, which is NOT NULL`;
+    this.#failure ??= new GatewayError(message, { code: "ROW_INVALID", blame: "data" });
   }
 
   #pushRow(table: number, rows: RowBatch, next: number[], message: number): void {

@@ -99,7 +99,7 @@ function listenProblems(entry: MqttFile, listen: Address): EntryProblem[] {
 }
 
 /** 127.0.0.0/8, ::1 and localhost. */
-export function isLoopback({ host }: Address): boolean {
+function isLoopback({ host }: Address): boolean {
   return /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host) || host === "::1" || host === "localhost";
 }
 

@@ -36,7 +36,7 @@ const OUT_OF_ORDER_MS = 5000;
 const EXAMPLE_RECEIVE_TIME = "2026-01-01T00:00:00Z";
 
 /** The names in `{…}` of a topic, in order. */
-export function capturesOf(topic: string): string[] {
+function capturesOf(topic: string): string[] {
   return [...topic.matchAll(/\{([A-Za-z_][A-Za-z0-9_]*)(?:\.\.\.)?\}/g)].map(
     ([, name = ""]) => name,
   );

@@ -7,7 +7,7 @@ import type { Fault, Signal, Simulation } from "./profile.ts";
 export type Scalar = number | boolean | string;
 
 /** A number, boolean or text. */
-export function scalar(): Field<Scalar> {
+function scalar(): Field<Scalar> {
   return field(asScalar);
 }
 

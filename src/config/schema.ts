@@ -30,7 +30,7 @@ function apart(text: string): { readonly message: string; readonly hint: string 
 }
 
 /** `mqtt[0].listen`, as a person would write it. */
-export function pathText(path: Path): string {
+function pathText(path: Path): string {
   return path
     .map((part, i) => (typeof part === "number" ? `[${part}]` : i === 0 ? part : `.${part}`))
     .join("");

@@ -18,7 +18,7 @@
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { assert } from "./errors.ts";
 import { QOS_SHIFT, STRIDE, TOPIC_MASK } from "./message-batch.ts";
-import type { BatchClient, BatchTopic, MessageBatch } from "./message-batch.ts";
+import type { BatchClient, MessageBatch } from "./message-batch.ts";
 import type { MessageReader } from "./message-reader.ts";
 
 const FORMAT = 1;
@@ -54,9 +54,8 @@ export function decodeJournalBatch(data: Uint8Array): MessageBatch {
   const byteLength = reader.varint();
   const receiveTimeMs = reader.float64();
   const engineTimeMs = reader.float64();
-  const topics = Array.from({ length: topicCount }, (_, id): BatchTopic => {
-    return { id, name: reader.text() };
-  });
+  const topicIds = Uint32Array.from({ length: topicCount }, (_, id) => id);
+  const topicNames = new Map(Array.from(topicIds, (id) => [id, reader.text()] as const));
   const clients = Array.from({ length: clientCount }, (): BatchClient => {
     return { source: reader.text(), clientId: reader.text(), session: reader.varint() };
   });
@@ -73,7 +72,8 @@ export function decodeJournalBatch(data: Uint8Array): MessageBatch {
     bytes,
     byteLength,
     words: words.buffer,
-    topics,
+    topicIds,
+    topicNames,
     clients,
     truncated,
   };

@@ -181,7 +181,9 @@ export const PROGRESS_PARTITIONS = 8;
 export const SQL_TEXT_CHARACTERS = 1_000_000;
 /** Levels of nesting in one statement: binder and code generation recurse, so that no text can overflow a stack. */
 export const SQL_NESTING = 200;
-/** Nodes of one expression once views and computed columns are inlined: nested views must not grow exponentially. */
+/** Nodes of one expression with everything inlined: BETWEEN and CASE repeat their operand, nested ones each time again. */
+export const SQL_EXPRESSION_NODES = 100_000;
+/** Nodes of one column once views and computed columns are inlined: nested views must not grow exponentially. */
 export const SQL_INLINED_NODES = 64;
 
 // --- alarms

@@ -16,15 +16,6 @@ export const DUP_BIT: number = 1 << 27;
 export const TRUNCATED_BIT: number = 1 << 28;
 
 /**
- * A topic as the batch names it: `id` is main's interned number, `name` is sent with its first use only. Numbers are
- * below TOPICS_MAX and used again: a name that comes with a number replaces the older one. No number twice in a batch.
- */
-export interface BatchTopic {
-  readonly id: number;
-  readonly name: string | undefined;
-}
-
-/**
  * Who sent a message: `source` is the name of the `mqtt:` entry of gateway.yaml it came by; `session` changes
  * with every clean start, so packet ids of an older session never match.
  */
@@ -45,7 +36,13 @@ export interface MessageBatch {
   readonly bytes: ArrayBuffer;
   readonly byteLength: number;
   readonly words: ArrayBuffer;
-  readonly topics: readonly BatchTopic[];
+  /**
+   * The sender's number of each topic, by the batch's topic index; none twice in a batch. Numbers are below
+   * TOPICS_MAX and used again. (A typed array: 4,000 objects would cost more to clone than their messages to run.)
+   */
+  readonly topicIds: Uint32Array;
+  /** Names of numbers that are used for the first time; a name replaces the older one of its number. */
+  readonly topicNames: ReadonlyMap<number, string>;
   readonly clients: readonly BatchClient[];
   /** Original payload length by message index, for messages with TRUNCATED_BIT. */
   readonly truncated: ReadonlyMap<number, number>;

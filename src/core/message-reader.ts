@@ -41,8 +41,8 @@ export class MessageReader implements MessageSource {
     this.truncated = batch.truncated;
     this.topicIds.length = 0;
     this.topicNames.length = 0;
-    for (const { id, name } of batch.topics) {
-      if (name !== undefined) this.#names[id] = name;
+    for (const [id, name] of batch.topicNames) this.#names[id] = name;
+    for (const id of batch.topicIds) {
       const known = this.#names[id];
       assert(known !== undefined, `topic number ${id} came without its name`);
       this.topicIds.push(id);

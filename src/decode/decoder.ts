@@ -6,22 +6,20 @@
 // `snapshot`; the caches (routes, strings, key order) only change speed.
 
 import { ByteReader, ByteWriter } from "../core/bytes.ts";
-import { GatewayError } from "../core/errors.ts";
-import { ROUTES_MAX } from "../core/limits.ts";
 import { DUP_BIT, QOS_SHIFT, RETAIN_BIT, STRIDE, TRUNCATED_BIT } from "../core/message-batch.ts";
 import type { MessageReader } from "../core/message-reader.ts";
 import type { RowBatch } from "../core/row-batch.ts";
-import { identitySettings } from "./identity-options.ts";
 import { JsonCursor } from "./json/cursor.ts";
 import { PayloadHash } from "./payload-hash.ts";
 import { Resends } from "./resends.ts";
 import type { ClientRing } from "./resends.ts";
 import { RetainedTopics } from "./retained.ts";
+import { Routes } from "./routes.ts";
+import type { RetainedPolicy, Route, Target } from "./routes.ts";
 import { TableDecoder } from "./table-decoder.ts";
 import type { TableInput } from "./table-decoder.ts";
 import { DEAD_LETTER_KINDS } from "./table.ts";
 import type { DeadLetter, DeadLetterKind } from "./table.ts";
-import { topicCaptures, topicMatches } from "./topic-filter.ts";
 
 export interface DecoderOptions {
   readonly tables: readonly TableInput[];
@@ -50,39 +48,18 @@ export interface DecoderStats {
   retained: number;
 }
 
-const RETAINED_POLICIES = ["once", "ignore", "accept"] as const;
-type RetainedPolicy = (typeof RETAINED_POLICIES)[number];
-
-interface Target {
-  readonly decoder: TableDecoder;
-  readonly source: string | undefined;
-  readonly retained: RetainedPolicy;
-  readonly identity: boolean;
-  /** The topic's captures by this table's profile. */
-  readonly captures: readonly string[];
-}
-
-/** What is known of a topic. */
-interface Route {
-  readonly targets: readonly Target[];
-  /** Some target has no identity: re-sends are known by packet id only. */
-  readonly byPacketId: boolean;
-  readonly once: boolean;
-}
-
 const SNAPSHOT_FORMAT = 1;
 
 export class Decoder {
   readonly stats: DecoderStats;
   readonly #reader: MessageReader;
   readonly #tables: readonly TableDecoder[];
-  readonly #inputs: readonly TableInput[];
   readonly #batches: readonly RowBatch[];
   readonly #resends: Resends;
   readonly #retained = new RetainedTopics();
   readonly #direct: ReadonlySet<string>;
   readonly #hash = new PayloadHash();
-  readonly #routes = new Map<string, Route>();
+  readonly #routes: Routes;
   /** Of the batch at work, by its topic and client indexes. */
   #batchRoutes: (Route | undefined)[] = [];
   #rings: (ClientRing | undefined)[] = [];
@@ -93,14 +70,13 @@ export class Decoder {
     const cursor = new JsonCursor();
     const { reader, gatewayId } = options;
     this.#reader = reader;
-    this.#inputs = options.tables;
     this.#tables = options.tables.map(
       (input) => new TableDecoder({ input, gatewayId, reader, cursor }),
     );
     this.#batches = this.#tables.map(({ batch }) => batch);
     this.#direct = new Set(options.directSources);
     this.#resends = new Resends(options.receiveMaximum);
-    for (const { table } of options.tables) retainedPolicy(table.name, table.options["retained"]);
+    this.#routes = new Routes(options.tables, this.#tables);
     this.stats = {
       messages: 0,
       rows: options.tables.map(() => 0),
@@ -151,9 +127,7 @@ export class Decoder {
     const reader = this.#reader;
     const flags = reader.words[message * STRIDE + 1] as number;
     const topicIndex = reader.topicIndex(message);
-    const route = (this.#batchRoutes[topicIndex] ??= this.#route(
-      reader.topicNames[topicIndex] as string,
-    ));
+    const route = (this.#batchRoutes[topicIndex] ??= this.#routeOf(topicIndex));
     const again = this.#seenAgain(message, flags, route);
     if (again === "resend") return;
     if ((flags & TRUNCATED_BIT) !== 0) return this.#truncated(message, route);
@@ -222,34 +196,9 @@ export class Decoder {
     this.#deadLetters.push({ message, table: table?.name, kind, reason });
   }
 
-  #route(topic: string): Route {
-    let route = this.#routes.get(topic);
-    if (route === undefined) {
-      if (this.#routes.size >= ROUTES_MAX) this.#routes.clear();
-      route = this.#makeRoute(topic);
-      this.#routes.set(topic, route);
-    }
-    return route;
-  }
-
-  #makeRoute(topic: string): Route {
-    const targets: Target[] = [];
-    for (const [i, { table, profile }] of this.#inputs.entries()) {
-      const captures = matchTable(this.#inputs[i] as TableInput, topic);
-      if (captures === undefined) continue;
-      targets.push({
-        decoder: this.#tables[i] as TableDecoder,
-        source: table.options["source"],
-        retained: retainedPolicy(table.name, table.options["retained"]),
-        identity: identitySettings(table) !== undefined,
-        captures: profile === undefined ? [] : captures,
-      });
-    }
-    return {
-      targets,
-      byPacketId: targets.length === 0 || targets.some(({ identity }) => !identity),
-      once: targets.some(({ retained }) => retained === "once"),
-    };
+  #routeOf(topicIndex: number): Route {
+    const { topicIds, topicNames } = this.#reader;
+    return this.#routes.of(topicIds[topicIndex] as number, topicNames[topicIndex] as string);
   }
 
   #resume(snapshot: Uint8Array): void {
@@ -263,26 +212,4 @@ export class Decoder {
     this.stats.retained = reader.varint();
     for (const kind of DEAD_LETTER_KINDS) this.stats.deadLetters[kind] = reader.varint();
   }
-}
-
-/** The captures (none for a plain filter) when `topic` belongs to the table. */
-function matchTable({ table, profile }: TableInput, topic: string): readonly string[] | undefined {
-  if (profile === undefined) {
-    const filter = table.options["topic"];
-    return filter !== undefined && topicMatches(filter, topic) ? [] : undefined;
-  }
-  if (profile.except.some((filter) => topicMatches(filter, topic))) return undefined;
-  return topicCaptures(profile.topic, topic);
-}
-
-function retainedPolicy(table: string, text: string | undefined): RetainedPolicy {
-  const policy = RETAINED_POLICIES.find((known) => known === (text ?? "once"));
-  if (policy !== undefined) return policy;
-  throw new GatewayError(
-    `table ${table}: 'retained' must be one of ${RETAINED_POLICIES.join(", ")}`,
-    {
-      code: "SQL_INVALID",
-      blame: "config",
-    },
-  );
 }

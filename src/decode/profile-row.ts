@@ -13,7 +13,7 @@ import type { ValueTaker, WantedValue } from "./json/object-shape.ts";
 import type { DecodeTable, ProfileDecoding, ProfileResource } from "./table.ts";
 
 /** Before 2020-01-01 no device clock has been set: such a time comes from a boot without a clock. */
-export const UNSYNCED_BEFORE_MS = 1_577_836_800_000;
+const UNSYNCED_BEFORE_MS = 1_577_836_800_000;
 
 const INTEGER_RANGES: Readonly<Record<string, number>> = {
   TINYINT: 2 ** 7,
@@ -191,7 +191,7 @@ function boundsOf(resource: ProfileResource, columns: readonly (Column | undefin
 }
 
 /** RFC 6901 §4. */
-export function pointerPath(pointer: string): string[] {
+function pointerPath(pointer: string): string[] {
   return pointer
     .split("/")
     .slice(1)

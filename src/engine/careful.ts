@@ -119,10 +119,9 @@ function sliceBatch(
     bytes: bytes.buffer,
     byteLength: bytes.length,
     words: words.buffer,
-    topics: reader.topicNames.map((name, index) => ({
-      id: reader.topicIds[index] as number,
-      name,
-    })),
+    topicNames: new Map(
+      reader.topicNames.map((name, index) => [reader.topicIds[index] as number, name] as const),
+    ),
     truncated: new Map(truncated.map(([message, length]) => [message - from, length])),
   };
 }

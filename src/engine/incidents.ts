@@ -58,11 +58,11 @@ export class Incidents implements OperatorHost {
     this.#deadLetter(kind, { ...received, payload, rule, table, eventTimeMs, reason: of });
   }
 
-  /** An alarm that could not take a row. */
+  /** A sink that could not take a row. */
   refused(rule: string, reason: string, eventTimeMs: number | undefined): void {
     const row = { ...NOT_RECEIVED, rule, table: undefined, eventTimeMs, reason };
     if (reason === "late") this.#late({ ...row, reason: "the alarm had passed its event time" });
-    else this.#deadLetter("alarm_row", row);
+    else this.#deadLetter("sink_row", row);
   }
 
   /** Rows that Kafka refused: the JSON that the journal keeps of them. */

@@ -26,7 +26,7 @@ export interface Sink {
 
 export interface SinkStats {
   emitted: number;
-  /** Rows that an alarm did not take. */
+  /** Rows that the sink did not take. */
   late: number;
   refused: number;
   raised: number;
@@ -36,7 +36,7 @@ export interface SinkStats {
 export interface SinkContext {
   readonly outputs: Outputs;
   readonly alarmTopic: string;
-  /** A row that an alarm could not take: `late`, or another reason. */
+  /** A row that a sink could not take: `late`, or another reason. */
   refused(reason: string, eventTimeMs: number | undefined): void;
 }
 
@@ -60,10 +60,17 @@ function rowSink(rule: RulePlan, context: SinkContext, take: TakeRow): Sink {
   const { outputs } = context;
   const print = rowJsonWriter(rule.sink.columns, "print");
   const name = JSON.stringify(rule.name);
+  const notNull = rule.sink.columns.flatMap(({ type }, index) => (type.nullable ? [] : [index]));
   return {
     stats,
     row(values) {
       faultPoint("rule-throws", rule.name);
+      const nulled = notNull.find((index) => (values[index] ?? null) === null);
+      if (nulled !== undefined) {
+        stats.refused++;
+        context.refused(`column ${rule.sink.columns[nulled]?.name ?? ""} is NOT NULL`, undefined);
+        return;
+      }
       stats.emitted++;
       take(values);
       const kept = values.slice();

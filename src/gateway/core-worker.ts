@@ -34,6 +34,11 @@ export interface CoreWorkerOptions {
 
 type Answer<T> = (value: T) => void;
 
+interface Read {
+  readonly answer: Answer<OutboxChunk[]>;
+  readonly fail: Answer<GatewayError>;
+}
+
 /** One life of the core worker. */
 export class CoreWorker {
   readonly ready: Promise<EngineReady>;
@@ -41,12 +46,13 @@ export class CoreWorker {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
   readonly #sessions = new Map<number, () => void>();
-  readonly #reads = new Map<number, Answer<OutboxChunk[]>>();
+  readonly #reads = new Map<number, Read>();
   readonly #statuses = new Map<number, Answer<EngineStatus | undefined>>();
   #resolveReady: Answer<EngineReady> = () => {};
   #rejectReady: (error: GatewayError) => void = () => {};
   #nextId = 1;
   #stopping = false;
+  #ended = false;
 
   constructor(options: CoreWorkerOptions) {
     this.#options = options;
@@ -69,11 +75,12 @@ export class CoreWorker {
     this.#worker.on("error", (error) => (failure = error));
     this.#exited = new Promise((resolve) => {
       this.#worker.on("exit", () => {
+        this.#ended = true;
         resolve();
         const error = asGatewayError(failure);
         this.#rejectReady(error);
         for (const answer of this.#statuses.values()) answer(undefined);
-        for (const answer of this.#reads.values()) answer([]);
+        for (const { fail } of this.#reads.values()) fail(gone());
         if (!this.#stopping) options.onFailure(error);
       });
     });
@@ -91,15 +98,19 @@ export class CoreWorker {
     this.#post({ kind: "sessions", id, changes });
   }
 
-  /** Chunks holding rows after `afterSequence`, oldest first; the first may begin before it. */
+  /**
+   * Chunks holding rows after `afterSequence`, oldest first; the first may begin before it. None: there are no such
+   * rows. Rejects (STORE_WRITE, retryable) when the worker ends, which says nothing about the rows.
+   */
   readOutbox(
     lane: Lane,
     afterSequence: number,
     bounds: { maxRows: number; maxBytes: number },
   ): Promise<OutboxChunk[]> {
+    if (this.#ended) return Promise.reject(gone());
     const id = this.#nextId++;
-    return new Promise((resolve) => {
-      this.#reads.set(id, resolve);
+    return new Promise((answer, fail) => {
+      this.#reads.set(id, { answer, fail });
       this.#post({ kind: "outbox-read", id, lane, afterSequence, ...bounds });
     });
   }
@@ -120,6 +131,7 @@ export class CoreWorker {
 
   /** undefined: the worker ended before it could answer. */
   status(): Promise<EngineStatus | undefined> {
+    if (this.#ended) return Promise.resolve(undefined);
     const id = this.#nextId++;
     return new Promise((resolve) => {
       this.#statuses.set(id, resolve);
@@ -156,7 +168,7 @@ export class CoreWorker {
         take(this.#sessions, message.id)?.();
         return;
       case "outbox-chunks":
-        take(this.#reads, message.id)?.([...message.chunks]);
+        take(this.#reads, message.id)?.answer([...message.chunks]);
         return;
       case "status":
         take(this.#statuses, message.id)?.(message.status);
@@ -173,13 +185,19 @@ function take<T>(map: Map<number, T>, id: number): T | undefined {
   return value;
 }
 
-/** Errors lose their class between threads; code and blame survive as properties where the worker set them. */
+function gone(): GatewayError {
+  return new GatewayError("the core worker is gone", { code: "STORE_WRITE", blame: "external" });
+}
+
+/** Errors lose their class between threads; what the worker set as properties survives. */
 function asGatewayError(failure: unknown): GatewayError {
-  const { message, code } = (failure ?? {}) as { message?: string; code?: ErrorCode };
+  type Portable = { message?: string; code?: ErrorCode; hint?: string };
+  const { message, code, hint } = (failure ?? {}) as Portable;
   const known = ERROR_CODES.find((each) => each === code);
   return new GatewayError(message ?? "the core worker ended", {
     code: known ?? "ASSERTION",
     blame: known?.startsWith("STORE_") ? "external" : "bug",
+    ...(hint === undefined ? {} : { hint }),
     cause: failure,
   });
 }

@@ -101,7 +101,7 @@ export class Batcher {
     }
     if (this.#open.count === 1) this.#startLinger();
     if (frame.packetId !== 0) this.#opened(link);
-    if (this.#due || this.#draining || this.#open.full) this.#close();
+    if (this.#due || this.#open.full) this.#close();
     return ADDED;
   }
 
@@ -112,10 +112,13 @@ export class Batcher {
     this.stats.committed++;
     const { batch } = oldest;
     this.#acknowledge(batch);
-    this.#pool.push({ bytes, words, acks: batch.buffers.acks });
+    const { acks, topicIds } = batch.buffers;
+    this.#pool.push({ bytes, words, acks, topicIds });
     this.#closeIfAllBound();
     this.#makeRoom();
     for (const link of batch.links) if (link.open) link.acknowledged();
+    if (this.#draining) this.flush();
+    this.#settle();
   }
 
   /** How long a batch stays open after its first message; also for the batch that is open now. */
@@ -132,7 +135,7 @@ export class Batcher {
     if (this.#open.count > 0) this.#close();
   }
 
-  /** For the stop: from here on every message goes at once. Resolves when all that was offered is acknowledged. */
+  /** For the stop: no linger from here on. Resolves when all that was read is committed and acknowledged. */
   drain(): Promise<void> {
     this.#draining = true;
     this.flush();
@@ -164,6 +167,7 @@ export class Batcher {
   workerReady(): void {
     this.#suspended = false;
     this.#makeRoom();
+    this.#settle();
   }
 
   /** `link` closed: its messages stay in their batches, its acknowledgements are discarded. */
@@ -220,7 +224,8 @@ export class Batcher {
       bytes: batch.buffers.bytes,
       byteLength: batch.byteLength,
       words: batch.buffers.words,
-      topics: batch.topics,
+      topicIds: batch.topicIds,
+      topicNames: batch.topicNames,
       clients: batch.clients,
       truncated: batch.truncated,
     });
@@ -247,7 +252,7 @@ export class Batcher {
 
   /** The worker may have another batch: hands the open one over if it is due, and lets waiting links go on. */
   #makeRoom(): void {
-    if (this.#due || this.#draining) this.#close();
+    if (this.#due) this.#close();
     if (!this.#due && this.#blockedSinceMs !== undefined) {
       this.stats.blockedMs += this.#options.clock.monotonicMs() - this.#blockedSinceMs;
       this.#blockedSinceMs = undefined;
@@ -256,7 +261,6 @@ export class Batcher {
       this.#waiting.clear();
       for (const link of waiting) link.roomAgain();
     }
-    this.#settle();
   }
 
   #settle(): void {
@@ -286,6 +290,7 @@ export class Batcher {
       bytes: new ArrayBuffer(room),
       words: new ArrayBuffer(bounds.messages * STRIDE * 4),
       acks: new Uint32Array(bounds.messages),
+      topicIds: new Uint32Array(bounds.messages),
     };
     const topicTable = this.#topicTable;
     return new OpenBatch({ buffers, serial: this.#nextId, topicTable, bounds });

@@ -2,7 +2,7 @@
 // they name, and whom to acknowledge. Buffers come from a pool: they are transferred to the core worker and given
 // back with its answer.
 
-import { STRIDE, type BatchClient, type BatchTopic } from "../core/message-batch.ts";
+import { STRIDE, type BatchClient } from "../core/message-batch.ts";
 import type { PublishFrame } from "./publish-frame.ts";
 import type { SourceStats } from "./stats.ts";
 import type { TopicTable } from "./topic-table.ts";
@@ -44,6 +44,8 @@ export interface BatchBuffers {
   readonly words: ArrayBuffer;
   /** words[3] of the QoS 1 messages, in arrival order. */
   readonly acks: Uint32Array;
+  /** By the batch's topic index. */
+  readonly topicIds: Uint32Array;
 }
 
 export interface BatchBounds {
@@ -60,7 +62,7 @@ export class OpenBatch {
   receiveTimeMs = 0;
   firstMs = 0;
   engineTimeMs = 0;
-  readonly topics: BatchTopic[] = [];
+  readonly topicNames: Map<number, string> = new Map();
   readonly clients: BatchClient[] = [];
   readonly links: BatchLink[] = [];
   readonly truncated: Map<number, number> = new Map();
@@ -70,6 +72,8 @@ export class OpenBatch {
   readonly #bounds: BatchBounds;
   readonly #bytes: Buffer;
   readonly #words: Uint32Array;
+  readonly #topicIds: Uint32Array;
+  #topicCount = 0;
   /** Payload bytes and the bytes of names that go along. */
   #size = 0;
 
@@ -85,6 +89,12 @@ export class OpenBatch {
     this.#bounds = options.bounds;
     this.#bytes = Buffer.from(options.buffers.bytes);
     this.#words = new Uint32Array(options.buffers.words);
+    this.#topicIds = options.buffers.topicIds;
+  }
+
+  /** A copy: the buffer is used again. */
+  get topicIds(): Uint32Array {
+    return this.#topicIds.slice(0, this.#topicCount);
   }
 
   /** True when not even an empty message fits. */
@@ -121,16 +131,18 @@ export class OpenBatch {
 
   /** The reader of the batches is a new one: names that were left out are put in. */
   nameAllTopics(): void {
-    for (const [index, topic] of this.topics.entries()) {
-      this.topics[index] = { id: topic.id, name: this.#topicTable.name(topic.id) };
-      this.#topicTable.use(topic.id, index);
+    for (const [index, id] of this.topicIds.entries()) {
+      this.topicNames.set(id, this.#topicTable.name(id));
+      this.#topicTable.use(id, index);
     }
   }
 
   #addTopic(slot: number): number {
-    const index = this.topics.length;
-    const isNew = this.#topicTable.use(slot, index);
-    this.topics.push({ id: slot, name: isNew ? this.#topicTable.name(slot) : undefined });
+    const index = this.#topicCount++;
+    this.#topicIds[index] = slot;
+    if (this.#topicTable.use(slot, index)) {
+      this.topicNames.set(slot, this.#topicTable.name(slot));
+    }
     return index;
   }
 

@@ -10,7 +10,7 @@ export const ASSIGNED_CLIENT_IDENTIFIER = 0x12;
 export const AUTHENTICATION_METHOD = 0x15;
 export const RECEIVE_MAXIMUM_PROPERTY = 0x21;
 export const MAXIMUM_QOS = 0x24;
-export const USER_PROPERTY = 0x26;
+const USER_PROPERTY = 0x26;
 export const MAXIMUM_PACKET_SIZE = 0x27;
 
 export type PropertyValue = number | string | Buffer;

@@ -23,9 +23,9 @@ import {
 export const CONNECT = 0x10;
 export const CONNACK = 0x20;
 export const SUBSCRIBE = 0x82;
-export const SUBACK = 0x90;
+const SUBACK = 0x90;
 export const UNSUBSCRIBE = 0xa2;
-export const UNSUBACK = 0xb0;
+const UNSUBACK = 0xb0;
 export const PINGREQ = 0xc0;
 export const PINGRESP_HEADER = 0xd0;
 export const DISCONNECT = 0xe0;

@@ -21,8 +21,8 @@ import {
   isRefusal,
   readConnect,
 } from "./connect-packet.ts";
-import { authenticates, type Credentials } from "./credentials.ts";
-import { Link, type LinkOptions, type LinkOwner } from "./link.ts";
+import { authenticates } from "./credentials.ts";
+import { Link, type LinkOwner } from "./link.ts";
 import {
   CONNECT,
   connackAccepted,
@@ -47,22 +47,8 @@ import {
   SERVER_SHUTTING_DOWN,
   SESSION_TAKEN_OVER,
 } from "./reason-codes.ts";
-import type { OpenedSession, Session, SessionHolder, SessionTable } from "./sessions.ts";
-
-/** What all connections of a listener share. */
-export interface ServerContext extends Omit<LinkOptions, "owner" | "peer"> {
-  readonly source: string;
-  readonly sessions: SessionTable;
-  /** undefined: everybody may connect. */
-  readonly credentials: Credentials | undefined;
-  readonly receiveMaximum: number;
-  /** Longest session granted. */
-  readonly sessionExpirySeconds: number;
-  /** A line for the log; the listener limits how many. */
-  report(event: string, fields: Readonly<Record<string, unknown>>): void;
-  /** Called once, when the socket is gone. */
-  closed(connection: ServerConnection): void;
-}
+import type { ServerContext } from "./server-context.ts";
+import type { OpenedSession, Session, SessionHolder } from "./sessions.ts";
 
 /** A closing connection whose peer takes nothing more is cut off after this long. */
 const CLOSE_TIMEOUT_MS = 5000;
@@ -92,10 +78,6 @@ export class ServerConnection implements LinkOwner, SessionHolder {
     this.#nowMs = context.clock.monotonicMs();
     this.#lastMs = this.#nowMs;
     this.#link = new Link({ ...context, owner: this, peer: "device" });
-  }
-
-  get connected(): boolean {
-    return this.#state === "connected";
   }
 
   /** Bytes from the socket, which `attach` names right after the accept. */

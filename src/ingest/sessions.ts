@@ -14,14 +14,9 @@ import { randomInt } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import { SESSIONS_MAX } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
-import type { SessionChange, SessionRecord } from "../core/protocol.ts";
+import type { SessionRecord } from "../core/protocol.ts";
 import { NEVER_EXPIRES } from "./connect-packet.ts";
-
-/** Where sessions are durable. */
-export interface SessionStore {
-  /** Makes all changes durable in one step, then calls `done`. The newest call wins per session. */
-  save(changes: readonly SessionChange[], done: () => void): void;
-}
+import { type SessionStore, SessionWriter } from "./session-writer.ts";
 
 export interface SessionTableOptions {
   readonly store: SessionStore;
@@ -85,15 +80,11 @@ export class SessionTable {
   /** Those without a connection, the one disconnected for longest first. */
   readonly #idle = new Map<string, Session>();
   #nextNumber: number;
-  /** Not yet given to the store, and given but not yet durable. */
-  #pending = new Map<string, SessionChange>();
-  #saving: Map<string, SessionChange> | undefined;
-  /** Run when what is pending now, or being saved now, is durable. */
-  #waiting: (() => void)[] = [];
-  #savingWaiters: (() => void)[] = [];
+  readonly #writer: SessionWriter;
 
   constructor(options: SessionTableOptions) {
     this.#options = options;
+    this.#writer = new SessionWriter(options.store);
     this.#nextNumber = options.firstSession ?? randomInt(FIRST_SESSION_MAX);
     const byAge = options.existing.toSorted(
       (a, b) => (a.disconnectedAtMs ?? Infinity) - (b.disconnectedAtMs ?? Infinity),
@@ -119,9 +110,9 @@ export class SessionTable {
       resumed.expirySeconds = request.expirySeconds;
       this.#idle.delete(key);
       const opened = { session: resumed, present: true };
-      if (isDurable(resumed) && !resumed.saved) this.#whenSaved(opened, ready);
-      else ready(opened);
-      if (isDurable(resumed)) this.#save(key, resumed);
+      const waits = isDurable(resumed) && !resumed.saved;
+      if (!waits) ready(opened);
+      if (isDurable(resumed)) this.#save(key, resumed, waits ? () => ready(opened) : undefined);
       else if (wasDurable) this.#delete(key, resumed);
       return resumed;
     }
@@ -160,13 +151,9 @@ export class SessionTable {
     for (const key of this.#idle.keys()) this.#unexpired(key);
   }
 
-  /** The store has lost what it was given and not confirmed (its worker died): gives it to the store again. */
+  /** The store has lost what it was given and has not confirmed (its worker died): gives it again. */
   retry(): void {
-    if (this.#saving === undefined) return;
-    this.#pending = new Map([...this.#saving, ...this.#pending]);
-    this.#waiting = [...this.#savingWaiters, ...this.#waiting];
-    this.#saving = undefined;
-    this.#flush();
+    this.#writer.retry();
   }
 
   #create(
@@ -191,20 +178,12 @@ export class SessionTable {
     this.stats.sessions = this.#sessions.size;
     const opened = { session, present: false };
     if (isDurable(session)) {
-      this.#whenSaved(opened, ready);
-      this.#save(key, session);
+      this.#save(key, session, () => ready(opened));
     } else {
       if (old !== undefined && isDurable(old)) this.#delete(key, old);
       ready(opened);
     }
     return session;
-  }
-
-  #whenSaved(opened: OpenedSession, ready: (opened: OpenedSession) => void): void {
-    this.#waiting.push(() => {
-      opened.session.saved = true;
-      ready(opened);
-    });
   }
 
   #hasRoom(): boolean {
@@ -262,43 +241,24 @@ export class SessionTable {
     if (wasDurable) this.#delete(key, session);
   }
 
-  #save(key: string, session: Session): void {
-    this.#change(key, {
-      kind: "save",
-      record: {
-        source: session.source,
-        clientId: session.clientId,
-        session: session.number,
-        expirySeconds: session.expirySeconds,
-        disconnectedAtMs: session.disconnected?.wallMs,
-        filters: session.filters,
-      },
+  #save(key: string, session: Session, ready?: () => void): void {
+    const record = {
+      source: session.source,
+      clientId: session.clientId,
+      session: session.number,
+      expirySeconds: session.expirySeconds,
+      disconnectedAtMs: session.disconnected?.wallMs,
+      filters: session.filters,
+    };
+    this.#writer.write(key, { kind: "save", record }, () => {
+      session.saved = true;
+      ready?.();
     });
   }
 
   #delete(key: string, session: Session): void {
-    this.#change(key, { kind: "delete", source: session.source, clientId: session.clientId });
-  }
-
-  #change(key: string, change: SessionChange): void {
-    this.#pending.set(key, change);
-    // What happens in the same turn of the event loop goes in one request.
-    if (this.#pending.size === 1) queueMicrotask(() => this.#flush());
-  }
-
-  #flush(): void {
-    if (this.#saving !== undefined || this.#pending.size === 0) return;
-    const saving = this.#pending;
-    this.#saving = saving;
-    this.#savingWaiters = this.#waiting;
-    this.#pending = new Map();
-    this.#waiting = [];
-    this.#options.store.save([...saving.values()], () => {
-      if (this.#saving !== saving) return;
-      this.#saving = undefined;
-      for (const run of this.#savingWaiters.splice(0)) run();
-      this.#flush();
-    });
+    const { source, clientId } = session;
+    this.#writer.write(key, { kind: "delete", source, clientId });
   }
 }
 

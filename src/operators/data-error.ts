@@ -18,7 +18,6 @@ export class DataError {
 
 /** Throws a DataError. */
 export function dataError(reason: string, position?: SourcePosition): never {
-  // oxlint-disable-next-line typescript/only-throw-error -- see DataError
   throw new DataError(reason, position);
 }
 

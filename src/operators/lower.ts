@@ -152,7 +152,7 @@ class Walk {
   }
 
   /** Makes the next operator with its state. */
-  #add<T extends StatefulNode>(make: (resume: Snapshot | undefined) => T): T {
+  #add<T extends StatefulNode>(make: (resume: Snapshot) => T): T {
     const number = this.#nodes.length;
     const { resume } = this.#options;
     const node = make(resume?.[number]);

@@ -60,7 +60,7 @@ export class UnionNode implements StatefulNode {
   readonly inputs: readonly UnionInput[];
   readonly #downstream: Upstream;
 
-  constructor(inputs: number, downstream: Upstream, resume: Snapshot | undefined) {
+  constructor(inputs: number, downstream: Upstream, resume: Snapshot) {
     this.#downstream = downstream;
     const watermarks = (resume as UnionSnapshot | undefined)?.watermarks;
     this.inputs = Array.from(

@@ -43,7 +43,7 @@ export class Rule {
   readonly #nodes: readonly StatefulNode[];
   readonly #attached: { readonly source: Source; readonly consumer: SourceConsumer }[] = [];
 
-  constructor(query: Query, options: RuleOptions, resume: Snapshot | undefined) {
+  constructor(query: Query, options: RuleOptions, resume: Snapshot) {
     this.name = options.name;
     this.#host = options.host;
     this.#sink = new SinkNode(options.sink, this.stats);

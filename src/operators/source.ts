@@ -56,7 +56,7 @@ export class Source {
   #vectors: SourceVectors = vectorsFor(0);
   #raise: Float64Array = new Float64Array(0);
 
-  constructor(table: SourceTable, options: SourceOptions, resume: Snapshot | undefined) {
+  constructor(table: SourceTable, options: SourceOptions, resume: Snapshot) {
     this.table = table;
     this.#options = options;
     const compiler = options.compiler ?? generatedPipelines;

@@ -47,8 +47,9 @@ const WIDENING = ["TINYINT", "SMALLINT", "INTEGER", "BIGINT"];
  * numbers into equal or wider kinds, text into VARCHAR, timestamps into their parts (yet not DATE into TIMESTAMP).
  */
 export function isImplicit(from: SqlType, to: SqlType): boolean {
-  if (from.kind === "NULL" || sameType(from, to) || to.kind === from.kind)
-    return !isCollection(to) || sameType(from, to);
+  if (from.kind === "NULL") return true;
+  if (isCollection(to)) return sameType(from, to);
+  if (from.kind === to.kind) return true;
   if (isText(from)) return to.kind === "VARCHAR";
   if (isBinary(from)) return to.kind === "VARBINARY";
   if (isInteger(from) && isInteger(to)) {

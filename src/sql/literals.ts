@@ -20,7 +20,7 @@ const INT_MAX = 2_147_483_647n;
 const LONG_MAX = 9_223_372_036_854_775_807n;
 
 /** A non-NULL literal of the given type. */
-export function literal(value: SqlValue, type: SqlType): Expression {
+function literal(value: SqlValue, type: SqlType): Expression {
   return { kind: "literal", value, type: withNullable(type, false) };
 }
 

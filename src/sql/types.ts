@@ -138,7 +138,7 @@ export function sameType(left: SqlType, right: SqlType): boolean {
 }
 
 /** Digits and scale of an exact number seen as a DECIMAL; undefined for every other type. */
-export function decimalShape(type: SqlType): { precision: number; scale: number } | undefined {
+function decimalShape(type: SqlType): { precision: number; scale: number } | undefined {
   if (type.kind === "DECIMAL") return type;
   const precision = INTEGER_DIGITS[type.kind];
   return precision === undefined ? undefined : { precision, scale: 0 };

@@ -86,6 +86,8 @@ const REFUSED_FUNCTIONS: Readonly<Record<string, readonly [string, string | unde
   SESSION_START: GROUP_WINDOW,
   SESSION_END: GROUP_WINDOW,
   SOURCE_WATERMARK: ["needs a source that makes watermarks", "Write ts - INTERVAL '5' SECOND."],
+  GROUPING: ["tells grouping sets apart", undefined],
+  GROUPING_ID: ["tells grouping sets apart", undefined],
   CARDINALITY: COLLECTION,
   ELEMENT: COLLECTION,
   COLLECT: COLLECTION,

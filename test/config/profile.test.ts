@@ -2,33 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { parseProfile } from "../../src/config/profile-load.ts";
-import { profileDecoding, profileTable } from "../../src/config/profile-table.ts";
+import { profileTable } from "../../src/config/profile-table.ts";
 import { unitProblem } from "../../src/config/ucum.ts";
 import { formatError, GatewayError } from "../../src/core/errors.ts";
-import { MessageReader } from "../../src/core/message-reader.ts";
-import { Decoder } from "../../src/decode/decoder.ts";
-import { messageBatch, RECEIVE_TIME_MS, rowsOf } from "../decode/batch.ts";
-import type { TestMessage } from "../decode/batch.ts";
+import { profileText } from "./profile-text.ts";
+import type { ProfileParts } from "./profile-text.ts";
 
-interface Parts {
-  readonly resources?: string;
-  readonly match?: string;
-  readonly gateway?: string;
-}
-
-function profileText({ resources, match, gateway }: Parts = {}): string {
-  return `name: press-12
-manufacturer: ACME
-deviceResources:
-${resources ?? "  - {name: t, attributes: {pointer: /t}, properties: {valueType: Float64, units: Cel}}"}
-x-gateway:
-  version: 1
-  match: ${match ?? '{topic: "plant/{line}/{device}"}'}
-  codec: {type: json}
-${gateway ?? ""}`;
-}
-
-function refusal(parts: Parts): string {
+function refusal(parts: ProfileParts): string {
   try {
     parseProfile(profileText(parts), "p.yaml");
   } catch (error) {
@@ -92,131 +72,6 @@ test("a profile's table has captures, resources, sequence, times, topic and qual
   });
 });
 
-/** Rows (all columns) and dead-letter reasons of messages under a profile. */
-function decode(
-  parts: Parts,
-  messages: readonly TestMessage[],
-): { rows: Record<string, unknown>[]; dead: string[] } {
-  const profile = parseProfile(profileText(parts), "p.yaml");
-  const table = profileTable(profile);
-  const reader = new MessageReader();
-  const required = table.columns.map((_, i) => i);
-  const decoder = new Decoder({
-    tables: [{ table, required, profile: profileDecoding(profile) }],
-    gatewayId: "gw",
-    receiveMaximum: 10,
-    reader,
-  });
-  reader.load(messageBatch(messages));
-  const { tables, deadLetters } = decoder.decode();
-  return {
-    rows: tables.flatMap((batch) => rowsOf(table, batch)),
-    dead: deadLetters.map(({ kind, reason }) => `${kind}: ${reason}`),
-  };
-}
-
-const at = (payload: string, topic = "plant/l1/d1"): TestMessage => ({ topic, payload });
-
-test("scale and offset are applied in doubles and rounded to the value type", () => {
-  const resources = `
-  - {name: f, attributes: {pointer: /f}, properties: {valueType: Float32, scale: 0.1}}
-  - {name: i, attributes: {pointer: /f}, properties: {valueType: Int16, scale: 0.5, offset: -40}}
-  - {name: d, attributes: {pointer: /a/0/b~1c}, properties: {valueType: Float64}}
-`;
-  const { rows, dead } = decode({ resources }, [
-    at('{"f":235,"a":[{"b/c":1.5},2]}'),
-    at('{"f":null,"a":{"0":{"b/c":2}}}'),
-    at('{"f":1e9}'),
-    at('{"f":"235","a":7}'),
-  ]);
-  assert.deepEqual(
-    rows.map(({ f, i, d }) => ({ f, i, d })),
-    [
-      { f: Math.fround(23.5), i: 78, d: 1.5 },
-      { f: null, i: null, d: 2 },
-      { f: Math.fround(23.5), i: 78, d: null },
-    ],
-  );
-  assert.deepEqual(dead, ["undecodable: field i: 499999960 is out of range of SMALLINT"]);
-});
-
-test("event time follows the profile's clock policy", () => {
-  const run = (time: string, ts: string): unknown => {
-    const gateway = `  time: {${time}}\n`;
-    const { rows, dead } = decode({ gateway }, [at(ts === "" ? "{}" : `{"ts":${ts}}`)]);
-    return rows[0]?.["event_time"] ?? dead[0];
-  };
-  const t = RECEIVE_TIME_MS;
-  assert.equal(run("", ""), t);
-  assert.equal(run("pointer: /ts", `${t - 5}`), t - 5);
-  assert.equal(run("pointer: /ts", `"${t - 5}"`), t - 5);
-  assert.equal(run("pointer: /ts, unit: s", `${t / 1000}.123`), t + 123);
-  assert.equal(run("pointer: /ts, unit: us", `${t}777`), t + 1);
-  assert.equal(run("pointer: /ts, unit: iso8601", '"2026-01-01T01:00:00.5+01:00"'), t + 500);
-  assert.equal(run("pointer: /ts, unit: iso8601", '"2026-01-01 00:00:00Z"'), t);
-  assert.match(String(run("pointer: /ts, unit: iso8601", '"yesterday"')), /no time in iso8601/);
-  assert.match(
-    String(run("pointer: /ts", "true")),
-    /^undecodable: time \/ts: true is no time in ms/,
-  );
-  assert.equal(run("pointer: /ts", ""), "event_time: time /ts: missing");
-  assert.equal(run("pointer: /ts", "null"), "event_time: time /ts: missing");
-  assert.equal(run("pointer: /ts, else: receive", "null"), t);
-  assert.match(String(run("pointer: /ts", "5000")), /1970-01-01T00:00:05\.000Z is before 2020/);
-  assert.equal(run("pointer: /ts, whenUnsynced: useReceiveTime", "5000"), t);
-  assert.equal(run("pointer: /ts, whenUnsynced: accept", "5000"), 5000);
-  assert.equal(run("pointer: /ts, maxFuture: 5s", `${t + 5000}`), t + 5000);
-  assert.match(
-    String(run("pointer: /ts, maxFuture: 5s", `${t + 5001}`)),
-    /^event_time: .* is 5001 ms ahead of its receive time, more than time.maxFuture$/,
-  );
-});
-
-test("quality is judged by every bounded resource, also ones that no rule reads", () => {
-  const resources = `
-  - {name: a, attributes: {pointer: /a}, properties: {valueType: Float64, minimum: 0, maximum: 10}}
-  - {name: b, attributes: {pointer: /b}, properties: {valueType: Int32, maximum: 5}}
-`;
-  const gateway = "  quality: {range: uncertain}\n";
-  const payloads = ['{"a":10,"b":-99}', '{"a":10.1}', '{"b":6}', '{"a":"NaN"}', "{}"];
-  const { rows } = decode(
-    { resources, gateway },
-    payloads.map((payload) => at(payload)),
-  );
-  const expected = ["good", "uncertain", "uncertain", "uncertain", "good"];
-  assert.deepEqual(
-    rows.map(({ quality }) => quality),
-    expected,
-  );
-
-  const profile = parseProfile(profileText({ resources, gateway }), "p.yaml");
-  const table = profileTable(profile);
-  const reader = new MessageReader();
-  const decoding = profileDecoding(profile);
-  const tables = [{ table, required: [decoding.qualityColumn], profile: decoding }];
-  const decoder = new Decoder({ tables, gatewayId: "gw", receiveMaximum: 10, reader });
-  reader.load(messageBatch(payloads.map((payload) => at(payload))));
-  const batch = decoder.decode().tables[0] ?? assert.fail();
-  assert.deepEqual(
-    rowsOf(table, batch).map(({ quality }) => quality),
-    expected,
-  );
-});
-
-test("captures fill their columns, and except keeps topics out", () => {
-  const match = '{topic: "z/{device...}", except: ["z/bridge/#", "z/+/availability"]}';
-  const { rows, dead } = decode({ match }, [
-    at("{}", "z/kitchen/lamp"),
-    at("{}", "z/bridge/state"),
-    at("{}", "z/lamp/availability"),
-  ]);
-  assert.deepEqual(
-    rows.map(({ device }) => device),
-    ["kitchen/lamp"],
-  );
-  assert.equal(dead.length, 2);
-});
-
 test("units are UCUM codes, and colloquial ones get a suggestion", () => {
   for (const unit of [
     "",
@@ -266,7 +121,7 @@ test("units are UCUM codes, and colloquial ones get a suggestion", () => {
 });
 
 test("what does not fit together is refused at its place", () => {
-  const lines: readonly (readonly [Parts, RegExp])[] = [
+  const lines: readonly (readonly [ProfileParts, RegExp])[] = [
     [{ match: '{topic: "plant/+"}' }, /^p\.yaml:7:18 topic has no \{device\}/],
     [{ match: '{topic: "a{device}"}' }, /is not a topic with captures/],
     [{ match: '{topic: "{device...}/x"}' }, /is not a topic with captures/],

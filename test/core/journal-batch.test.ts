@@ -88,7 +88,7 @@ test("metadata of a typical message takes at most 8 bytes before compression", (
 test("a live batch names a topic once; the reader keeps names, and a new name for a number replaces it", () => {
   const reader = new MessageReader();
   const named = messageBatch([{ topic: "a", payload: "1" }]);
-  const unnamed = { ...named, topics: [{ id: 0, name: undefined }] };
+  const unnamed = { ...named, topicIds: Uint32Array.of(0), topicNames: new Map() };
   reader.load(named);
   reader.load(unnamed);
   assert.equal(reader.topic(0), "a");
@@ -98,7 +98,7 @@ test("a live batch names a topic once; the reader keeps names, and a new name fo
   reader.load(named);
   assert.equal(reader.topic(0), "a");
   assert.throws(
-    () => reader.load({ ...named, topics: [{ id: 9, name: undefined }] }),
+    () => reader.load({ ...named, topicIds: Uint32Array.of(9), topicNames: new Map() }),
     /topic number 9 came without its name/,
   );
 });

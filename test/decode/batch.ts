@@ -27,7 +27,7 @@ export interface TestMessage {
   readonly truncatedFrom?: number | undefined;
 }
 
-export const CLIENT: BatchClient = { source: "direct", clientId: "c1", session: 1 };
+const CLIENT: BatchClient = { source: "direct", clientId: "c1", session: 1 };
 export const RECEIVE_TIME_MS = 1_767_225_600_000;
 
 /** A batch that names each topic. */
@@ -65,7 +65,8 @@ export function messageBatch(messages: readonly TestMessage[]): MessageBatch {
     bytes,
     byteLength: all.length,
     words: words.buffer,
-    topics: topics.map((name, id) => ({ id, name })),
+    topicIds: Uint32Array.from(topics.keys()),
+    topicNames: new Map(topics.entries()),
     clients,
     truncated,
   };

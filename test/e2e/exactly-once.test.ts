@@ -30,7 +30,9 @@ test(
     for (const topic of topics())
       await broker.createTopic(topic, { partitions: topic === ALARM_TOPIC ? 1 : 3 });
 
-    const run = new EndToEndRun(size, services(mosquitto.port, broker));
+    const run = new EndToEndRun(size, services(mosquitto.port, broker), (text) => {
+      process.stderr.write(`${text}\n`);
+    });
     let score: Scoreboard;
     try {
       score = await run.run();

@@ -51,10 +51,19 @@ const CRASH_TIMEOUT_MS = 90_000;
 /** Counters that stand still this often in a row, a poll apart, mean that nothing is under way. */
 const STILL_POLLS = 4;
 const POLL_MS = 500;
+const DRAIN_TIMEOUT_MS = 120_000;
+const PROGRESS = [
+  "headrace_received_messages_total",
+  "headrace_acknowledged_messages_total",
+  "headrace_emitted_rows_total",
+  "headrace_uplink_rows_total",
+  "headrace_outbox_rows",
+];
 
 export class EndToEndRun {
   readonly #size: Size;
   readonly #services: Services;
+  readonly #log: (text: string) => void;
   readonly #sinceMs = performance.now();
   readonly #score = {
     killed: 0,
@@ -71,9 +80,11 @@ export class EndToEndRun {
   #fleets: Fleets | undefined;
   #gateway: GatewayProcess | undefined;
 
-  constructor(size: Size, services: Services) {
+  /** `log` gets a line about each life: a run takes minutes. */
+  constructor(size: Size, services: Services, log: (text: string) => void) {
     this.#size = size;
     this.#services = services;
+    this.#log = log;
   }
 
   /** Runs everything once. Call `dispose` afterwards, whatever happened. */
@@ -93,7 +104,7 @@ export class EndToEndRun {
     await this.#subscribe(broker);
     this.#fleets.start();
     for (const [index, life] of lives.entries()) {
-      if (process.env.DBG) console.error(new Date().toISOString(), index, life, this.#fleets.acknowledged, JSON.stringify(this.#score));
+      this.#log(`life ${index + 1} of ${lives.length}: ${JSON.stringify(life)}`);
       const restart =
         index === Math.floor(lives.length / 3)
           ? "stop"
@@ -172,7 +183,10 @@ export class EndToEndRun {
 
   async #end(gateway: GatewayProcess, life: Life): Promise<void> {
     const score = this.#score;
-    void gateway.exited.then(() => score.errors.push(...gateway.errors));
+    void gateway.exited.then(() => {
+      score.errors.push(...gateway.errors);
+      for (const line of gateway.errors) this.#log(line);
+    });
     if (life.kind === "stop") {
       const { code, tookMs } = await gateway.stop();
       if (code !== 0) throw new Error(`a clean stop ended with ${code}\n${gateway.tail()}`);
@@ -203,25 +217,27 @@ export class EndToEndRun {
     await this.#end(gateway, { kind: "stop", afterMessages: 0 });
     const again = await this.#start();
     await this.#drained(again);
+    const left = (await scrape((await again.ready).http ?? "")).sum("headrace_outbox_rows");
+    if (left > 0) throw new Error(`${left} rows are left in the outbox`);
     await this.#end(again, { kind: "stop", afterMessages: 0 });
   }
 
-  /** Waits until mosquitto has handed over everything and the outbox is empty. */
+  /**
+   * Waits until mosquitto has handed over everything and Kafka has taken everything. The rows of the last transaction
+   * stay in the outbox until the next one has committed, or until the next start.
+   */
   async #drained(gateway: GatewayProcess): Promise<void> {
     const { http } = await gateway.ready;
+    const deadline = performance.now() + DRAIN_TIMEOUT_MS;
     let before = "";
     for (let still = 0; still < STILL_POLLS;) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       const metrics = await scrape(http ?? "");
-      const now = [
-        "headrace_received_messages_total",
-        "headrace_acknowledged_messages_total",
-        "headrace_uplink_rows_total",
-      ]
-        .map((family) => metrics.sum(family))
-        .join();
-      still = now === before && metrics.sum("headrace_outbox_rows") === 0 ? still + 1 : 0;
+      const now = PROGRESS.map((family) => metrics.sum(family)).join();
+      const forwarding = metrics.sum("headrace_uplink_connected") === 1;
+      still = now === before && forwarding ? still + 1 : 0;
       before = now;
+      if (performance.now() > deadline) throw new Error(`the gateway does not drain: ${now}`);
     }
   }
 

@@ -1,32 +1,10 @@
 import assert from "node:assert/strict";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 
 import type { Batcher } from "../../src/ingest/batcher.ts";
-import type { Listener, ListenerEntry } from "../../src/ingest/listener.ts";
 import { PINGREQ_PACKET, publishPacket, TestClient } from "../kit/mqtt-client.ts";
-import { IngestRig } from "./support.ts";
-
-interface Running {
-  readonly rig: IngestRig;
-  readonly listener: Listener;
-  readonly port: number;
-}
-
-async function run(
-  t: TestContext,
-  options: ConstructorParameters<typeof IngestRig>[0] & { entry?: Partial<ListenerEntry> } = {},
-): Promise<Running> {
-  const { entry, ...rest } = options;
-  const rig = new IngestRig(rest);
-  const listener = rig.listener(entry);
-  const { port } = await listener.listen();
-  t.after(async () => {
-    const closed = listener.close();
-    rig.time.advance(1000);
-    await closed;
-  });
-  return { rig, listener, port };
-}
+import { runListener } from "./running-listener.ts";
+import type { IngestRig } from "./support.ts";
 
 /** CONNECT without client id or credentials. */
 const CONNECT_BYTES = 14;
@@ -43,7 +21,7 @@ async function commitUntil(rig: IngestRig, client: TestClient, count: number): P
 }
 
 test("while the disk stalls PINGREQs are answered, and after it everything is there in order", async (t) => {
-  const { rig, port } = await run(t, { messages: 10 });
+  const { rig, port } = await runListener(t, {}, { messages: 10 });
   const sender = await TestClient.connect({ port, clientId: "sender" });
   const idle = await TestClient.connect({ port, clientId: "idle" });
   for (let i = 1; i <= 200; i++) sender.post("t", String(i));
@@ -66,7 +44,7 @@ test("while the disk stalls PINGREQs are answered, and after it everything is th
 });
 
 test("a flood against a stalled disk is kept within bounds by pausing the socket", async (t) => {
-  const { rig, listener, port } = await run(t, { messages: 10 });
+  const { rig, listener, port } = await runListener(t, {}, { messages: 10 });
   const flood = await TestClient.connect({ port, clientId: "flood" });
   const other = await TestClient.connect({ port, clientId: "other" });
   const packet = publishPacket("t", Buffer.alloc(1000), { qos: 0 });
@@ -94,7 +72,7 @@ test("a flood against a stalled disk is kept within bounds by pausing the socket
 });
 
 test("3.1.1: beyond Receive Maximum nothing is taken until PUBACKs have gone out", async (t) => {
-  const { rig, port } = await run(t, { entry: { receiveMaximum: 5 }, lingerMs: 1000 });
+  const { rig, port } = await runListener(t, { receiveMaximum: 5 }, { lingerMs: 1000 });
   const client = await TestClient.connect({ port });
   for (let i = 1; i <= 12; i++) client.post("t", String(i));
   await client.ping();
@@ -110,7 +88,7 @@ test("3.1.1: beyond Receive Maximum nothing is taken until PUBACKs have gone out
 });
 
 test("5.0: more than Receive Maximum is a protocol error", async (t) => {
-  const { rig, port, listener } = await run(t, { entry: { receiveMaximum: 5 } });
+  const { rig, port, listener } = await runListener(t, { receiveMaximum: 5 });
   const client = await TestClient.connect({ port, version: 5 });
   for (let i = 1; i <= 6; i++) client.post("t", String(i));
   await client.closed;
@@ -121,8 +99,8 @@ test("5.0: more than Receive Maximum is a protocol error", async (t) => {
 });
 
 test("a PUBLISH above the packet limit is acknowledged, with its first 4 KiB and its length", async (t) => {
-  const { rig, port, listener } = await run(t, {
-    entry: { limits: { packetBytes: 10_000, connections: 10 } },
+  const { rig, port, listener } = await runListener(t, {
+    limits: { packetBytes: 10_000, connections: 10 },
   });
   for (const version of [4, 5] as const) {
     const client = await TestClient.connect({ port, version });
@@ -145,7 +123,7 @@ test("a PUBLISH above the packet limit is acknowledged, with its first 4 KiB and
 });
 
 test("a PUBLISH above 16 MiB ends the connection from its header", async (t) => {
-  const { port } = await run(t);
+  const { port } = await runListener(t);
   const client = await TestClient.connect({ port, version: 5 });
   client.send(Buffer.from([0x32, 0x80, 0x80, 0x80, 0x08]));
   await client.closed;
@@ -153,7 +131,7 @@ test("a PUBLISH above 16 MiB ends the connection from its header", async (t) => 
 });
 
 test("a client that does not take its answers is not read any more", async (t) => {
-  const { port, listener } = await run(t);
+  const { port, listener } = await runListener(t);
   const client = await TestClient.connect({ port });
   client.socket.pause();
   const pings = Buffer.concat(Array.from({ length: 50_000 }, () => PINGREQ_PACKET));
@@ -171,7 +149,7 @@ test("a client that does not take its answers is not read any more", async (t) =
 });
 
 test("many large messages at once stay within the budget, and all arrive", async (t) => {
-  const { rig, port } = await run(t, { budgetBytes: 1_000_000 });
+  const { rig, port } = await runListener(t, {}, { budgetBytes: 1_000_000 });
   rig.worker.autoCommit = true;
   const payload = Buffer.alloc(400_000, "z");
   const clients = await Promise.all(
@@ -192,7 +170,7 @@ test("many large messages at once stay within the budget, and all arrive", async
 });
 
 test("who holds buffer space for a frame it does not complete is closed while others wait", async (t) => {
-  const { rig, listener, port } = await run(t, { budgetBytes: 500_000 });
+  const { rig, listener, port } = await runListener(t, {}, { budgetBytes: 500_000 });
   rig.worker.autoCommit = true;
   const packet = publishPacket("t", Buffer.alloc(400_000, "z"));
   const slow = await TestClient.connect({ port, clientId: "slow" });
@@ -212,7 +190,7 @@ test("who holds buffer space for a frame it does not complete is closed while ot
 });
 
 test("a lost worker closes the connections with messages in its batches, so that they are sent again", async (t) => {
-  const { rig, port } = await run(t);
+  const { rig, port } = await runListener(t);
   const a = await TestClient.connect({ port, version: 5, clientId: "a" });
   const b = await TestClient.connect({ port, version: 5, clientId: "b" });
   a.post("t", "1");
@@ -228,4 +206,44 @@ test("a lost worker closes the connections with messages in its batches, so that
   rig.time.advance(20);
   rig.worker.commit();
   await b.until(() => b.pubacks.length === 1);
+});
+
+test("stop: what was read but waited for its PUBACKs is committed as well", async (t) => {
+  const { rig, listener, port } = await runListener(t, { receiveMaximum: 5 });
+  const client = await TestClient.connect({ port });
+  for (let i = 1; i <= 12; i++) client.post("t", String(i));
+  await client.ping();
+  listener.stopReading();
+  let drained = false;
+  const done = rig.batcher.drain().then(() => (drained = true));
+  for (const count of [5, 10, 12]) {
+    assert.equal(rig.worker.messages.length, count);
+    assert.ok(!drained);
+    rig.worker.commit();
+    await Promise.resolve();
+  }
+  await done;
+  await client.until(() => client.pubacks.length === 12);
+});
+
+test("many devices with a backlog against a stalled disk: all are stopped, and nothing is dropped after it", async (t) => {
+  const { rig, listener, port } = await runListener(t, {}, { messages: 50, budgetBytes: 800_000 });
+  const clients = await Promise.all(
+    Array.from({ length: 40 }, (_, i) => TestClient.connect({ port, clientId: `c${i}` })),
+  );
+  const payload = Buffer.alloc(500, "z");
+  for (const client of clients) for (let i = 0; i < 200; i++) client.post("t", payload);
+  while (!rig.budget.strained) await new Promise((resolve) => setImmediate(resolve));
+  // Half the budget, and the read that went beyond it.
+  assert.ok(rig.budget.used < 400_000 + 128 * 1024, `${rig.budget.used} bytes kept`);
+  rig.worker.autoCommit = true;
+  rig.worker.commitAll();
+  while (clients.some(({ pubacks }) => pubacks.length < 200)) {
+    rig.batcher.flush();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(rig.worker.messages.length, 40 * 200);
+  assert.equal(rig.budget.used, 0);
+  assert.ok(!rig.budget.strained);
+  assert.equal(listener.stats.connections, 40);
 });

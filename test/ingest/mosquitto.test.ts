@@ -1,99 +1,21 @@
-// Client mode against a real mosquitto with the deployed settings, and those settings themselves.
+// Client mode against a real mosquitto with the deployed settings.
 
 import assert from "node:assert/strict";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 
-import { MqttClientSource } from "../../src/ingest/client.ts";
-import { systemTimers } from "../../src/ingest/timers.ts";
-import { type Mosquitto, startMosquitto } from "../kit/mosquitto.ts";
-import { packetOf, TestClient } from "../kit/mqtt-client.ts";
+import { TestClient } from "../kit/mqtt-client.ts";
 import { requireService } from "../kit/services.ts";
+import {
+  connected,
+  payloads,
+  publishAll,
+  range,
+  rigWithMosquitto,
+  source,
+  subscribed,
+  until,
+} from "./broker-rig.ts";
 import { IngestRig } from "./support.ts";
-
-interface Rig extends IngestRig {
-  readonly mosquitto: Mosquitto;
-}
-
-async function rigWithMosquitto(t: TestContext, config: readonly string[] = []): Promise<Rig> {
-  const mosquitto = await startMosquitto({ config });
-  t.after(() => mosquitto.stop());
-  const rig = Object.assign(new IngestRig(), { mosquitto });
-  rig.worker.autoCommit = true;
-  // The broker and the library live in real time.
-  const flushing = setInterval(() => rig.batcher.flush(), 5);
-  t.after(() => clearInterval(flushing));
-  return rig;
-}
-
-function source(
-  rig: Rig,
-  t: TestContext,
-  options: {
-    clientId?: string;
-    filters?: readonly string[];
-    receiveMaximum?: number;
-    keepAliveSeconds?: number;
-    username?: string;
-    password?: string;
-  } = {},
-): MqttClientSource {
-  const { filters = ["plant/#"], ...entry } = options;
-  const client = new MqttClientSource(
-    {
-      name: "plant",
-      url: `mqtt://127.0.0.1:${rig.mosquitto.port}`,
-      clientId: "gateway",
-      username: undefined,
-      password: undefined,
-      tls: undefined,
-      sessionExpirySeconds: 3600,
-      receiveMaximum: 1000,
-      limits: { packetBytes: 1024 * 1024 },
-      ...entry,
-    },
-    {
-      batcher: rig.batcher,
-      budget: rig.budget,
-      sessions: rig.sessions,
-      clock: rig.time,
-      timers: systemTimers,
-      logger: rig.log,
-      filters,
-    },
-  );
-  t.after(() => client.close());
-  return client;
-}
-
-async function connected(client: MqttClientSource): Promise<void> {
-  await until(() => client.connected);
-}
-
-/** The store has been told that the broker holds these subscriptions. */
-async function subscribed(rig: Rig, filters: readonly string[] = ["plant/#"]): Promise<void> {
-  await until(() => rig.store.records.get("gateway")?.filters?.join() === filters.join());
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
-
-/** `count` QoS 1 messages, each acknowledged by the broker. */
-async function publishAll(rig: Rig, count: number, first = 0): Promise<void> {
-  const { port } = rig.mosquitto;
-  const device = await TestClient.connect({ port, clientId: "device" });
-  for (let i = first; i < first + count; i++) device.post("plant/a", String(i));
-  await device.until(() => device.pubacks.length === count);
-  await device.end();
-}
-
-function payloads(rig: Rig): number[] {
-  return rig.worker.messages.map(({ payload }) => Number(payload.toString()));
-}
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
-}
 
 test("messages of a broker arrive in order and are acknowledged after the commit", async (t) => {
   if (!requireService(t, "mosquitto")) return;
@@ -220,7 +142,6 @@ test("a broker that hangs is noticed", { timeout: 20_000 }, async (t) => {
   const client = source(rig, t, { keepAliveSeconds: 2 });
   client.start();
   await connected(client);
-  const start = performance.now();
   rig.mosquitto.signal("SIGSTOP");
   t.after(() => rig.mosquitto.signal("SIGCONT"));
   await until(() => !client.connected);
@@ -295,43 +216,4 @@ test("a message above the packet limit does not break the link", async (t) => {
   assert.deepEqual([big?.topic, big?.originalLength], ["plant/big", 2_000_000]);
   assert.equal(small?.topic, "plant/small");
   await device.end();
-});
-
-test("deployed mosquitto.conf: what is queued for an absent gateway survives a clean restart, without a limit", async (t) => {
-  if (!requireService(t, "mosquitto")) return;
-  const rig = await rigWithMosquitto(t);
-  const { port } = rig.mosquitto;
-  const reader = await TestClient.connect({ port, clientId: "reader", cleanStart: false });
-  reader.send(packetOf(0x82, Buffer.from("\0\x01\0\x07plant/#\x01", "latin1")));
-  await reader.until(() => reader.others.length === 1);
-  await reader.cut();
-  // Twenty times the default limit of 1000, in which 19,000 would be dropped without a word.
-  await publishAll(rig, 20_000);
-  await rig.mosquitto.end("SIGTERM");
-  await rig.mosquitto.start();
-  const client = source(rig, t, { clientId: "reader" });
-  client.start();
-  await until(() => client.stats.acknowledged === 20_000);
-  assert.deepEqual(payloads(rig), range(20_000));
-});
-
-test("deployed mosquitto.conf: a kill -9 loses what was queued since the last save, as its comments say", async (t) => {
-  if (!requireService(t, "mosquitto")) return;
-  const rig = await rigWithMosquitto(t);
-  const first = source(rig, t);
-  first.start();
-  await subscribed(rig);
-  await first.close();
-  rig.mosquitto.signal("SIGUSR1");
-  await until(() => rig.mosquitto.log.some((line) => line.includes("Saving in-memory database")));
-  await publishAll(rig, 900);
-  await rig.mosquitto.end("SIGKILL");
-  await rig.mosquitto.start();
-  rig.sessions = rig.newSessions([...rig.store.records.values()]);
-  const second = source(rig, t);
-  second.start();
-  await connected(second);
-  await publishAll(rig, 1, 900);
-  await until(() => rig.worker.messages.length > 0);
-  assert.deepEqual(payloads(rig), [900], "the session was saved, the 900 messages were not");
 });

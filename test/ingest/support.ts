@@ -3,7 +3,8 @@
 import { Batcher, type BatcherOptions } from "../../src/ingest/batcher.ts";
 import { ByteBudget } from "../../src/ingest/byte-budget.ts";
 import { Listener, type ListenerEntry } from "../../src/ingest/listener.ts";
-import { SessionTable, type SessionStore } from "../../src/ingest/sessions.ts";
+import type { SessionStore } from "../../src/ingest/session-writer.ts";
+import { SessionTable } from "../../src/ingest/sessions.ts";
 import type { Timers } from "../../src/ingest/timers.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import type { LogFields, Logger } from "../../src/core/log.ts";
@@ -117,8 +118,8 @@ export class ManualWorker {
 }
 
 /** A batch as objects; `names` is the reader's table of topics, carried from batch to batch. */
-export function readBatch(batch: MessageBatch, names: Map<number, string>): Message[] {
-  for (const { id, name } of batch.topics) if (name !== undefined) names.set(id, name);
+function readBatch(batch: MessageBatch, names: Map<number, string>): Message[] {
+  for (const [id, name] of batch.topicNames) names.set(id, name);
   const words = new Uint32Array(batch.words);
   const bytes = Buffer.from(batch.bytes);
   const messages: Message[] = [];
@@ -130,7 +131,7 @@ export function readBatch(batch: MessageBatch, names: Map<number, string>): Mess
     );
     const client = batch.clients[origin >>> 16];
     messages.push({
-      topic: names.get(batch.topics[flags & TOPIC_MASK]?.id ?? -1) ?? "?",
+      topic: names.get(batch.topicIds[flags & TOPIC_MASK] ?? -1) ?? "?",
       payload: Buffer.from(bytes.subarray(start, end)),
       qos: (flags >>> QOS_SHIFT) & 3,
       retain: (flags & RETAIN_BIT) !== 0,

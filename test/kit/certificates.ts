@@ -43,10 +43,9 @@ export function makeCertificates(): Certificates {
   const issue = (name: string, alternatives: string): KeyPair => {
     writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${alternatives}\n`);
     openssl("req", ...ec, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`);
-    openssl(
-      ...["x509", "-req", "-in", `${name}.csr`, "-out", `${name}.pem`, "-days", "2"],
-      ...["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", `${name}.ext`],
-    );
+    const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2"];
+    const files = ["-in", `${name}.csr`, "-out", `${name}.pem`, "-extfile", `${name}.ext`];
+    openssl("x509", "-req", ...files, ...signed);
     return { cert: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) };
   };
   return {

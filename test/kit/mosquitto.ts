@@ -33,7 +33,8 @@ export interface MosquittoOptions {
 }
 
 // mosquitto takes the first listener's address from the file alone, so an include could not move it.
-const PLACES = /^(?:listener|persistence_location|password_file|allow_anonymous|log_dest|log_type)\b/;
+const PLACES =
+  /^(?:listener|persistence_location|password_file|allow_anonymous|log_dest|log_type)\b/;
 
 /** Starts a broker; resolves when it listens. */
 export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {

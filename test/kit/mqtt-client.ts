@@ -88,7 +88,7 @@ export function publishPacket(
 }
 
 export const PINGREQ_PACKET: Buffer = Buffer.from([0xc0, 0]);
-export const DISCONNECT_PACKET: Buffer = Buffer.from([0xe0, 0]);
+const DISCONNECT_PACKET: Buffer = Buffer.from([0xe0, 0]);
 
 /** One connection. Construct with `TestClient.connect` (waits for CONNACK) or `TestClient.open` (only TCP). */
 export class TestClient {

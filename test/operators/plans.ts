@@ -57,8 +57,8 @@ export function table(
     type,
     source: { kind: "physical" },
   }));
-  const column = columns.findIndex(({ name }) => name === rowtime?.column);
-  const type = columns[column]?.type;
+  const index = columns.findIndex(({ name }) => name === rowtime?.column);
+  const type = columns[index]?.type;
   return {
     name: "t",
     columns,
@@ -66,8 +66,8 @@ export function table(
       rowtime === undefined || type === undefined
         ? undefined
         : {
-            column,
-            expression: call("-", type, input(column, type), literal(rowtime.delayMs, DAY_TIME)),
+            column: index,
+            expression: call("-", type, input(index, type), literal(rowtime.delayMs, DAY_TIME)),
           },
     options: {},
     system: false,

@@ -17,7 +17,6 @@ import {
   call,
   groupBy,
   literal,
-  project,
   scan,
   table,
   BOOLEAN,
@@ -275,22 +274,6 @@ describe("window aggregation", () => {
     );
   });
 
-  it("forgets keys when their windows are gone", () => {
-    const root = groupBy(SCAN, {
-      window: { kind: "tumble", sizeMs: 1000, offsetMs: 0 },
-      time: "ts",
-      keys: ["device"],
-      aggregates: [aggregate("COUNT", BIGINT)],
-    });
-    const readings = Array.from({ length: 50_000 }, (_, n): Reading => [
-      `one-shot-${n}`,
-      1,
-      START + n,
-    ]);
-    const { rows } = runPlan(READINGS, root, readings, { restartEvery: 25_000 });
-    assert.equal(rows.length, 50_000);
-  });
-
   it("reports a row only when its last window has fired", () => {
     const root = groupBy(SCAN, {
       window: { kind: "hop", slideMs: 5000, sizeMs: 10_000, offsetMs: 0 },
@@ -314,108 +297,5 @@ describe("window aggregation", () => {
       late.map(({ message, windowEndMs }) => [message, windowEndMs]),
       [[3, START + 10_000]],
     );
-  });
-});
-
-describe("stateless queries", () => {
-  it("drop nothing late, and tell the sink the watermark after each push", () => {
-    const root = project(filter(SCAN, call(">", BOOLEAN, V, literal(1, INT))), { v: V });
-    const readings: Reading[] = [
-      ["a", 5, START + 9000],
-      ["a", 1, START],
-      ["a", 2, START],
-    ];
-    const outcome = runPlan(READINGS, root, readings, { restartEvery: 2, flush: false });
-    assert.deepEqual(outcome.rows, [[5], [2]]);
-    assert.deepEqual(outcome.watermarks, [START + 7000, START + 7000]);
-  });
-
-  it("emit one row per window of a bare window function", () => {
-    const root = {
-      kind: "window" as const,
-      input: SCAN,
-      window: { kind: "hop" as const, slideMs: 5000, sizeMs: 10_000, offsetMs: 0 },
-      timeColumn: 2,
-      fields: [
-        ...SCAN.fields,
-        ...["window_start", "window_end", "window_time"].map((name) => ({ name, type: TS3 })),
-      ],
-    };
-    for (const compiler of Object.values(COMPILERS)) {
-      const { rows } = runPlan(READINGS, root, [["a", 1, START + 1000]], { compiler });
-      assert.deepEqual(rows, [
-        ["a", 1, START + 1000, START, START + 10_000, START + 9999],
-        ["a", 1, START + 1000, START - 5000, START + 5000, START + 4999],
-      ]);
-    }
-  });
-});
-
-describe("data errors", () => {
-  it("drop the row for the rule alone and name the message", () => {
-    const ratio = project(SCAN, { r: call("/", INT, literal(10, INT), V) });
-    for (const compiler of Object.values(COMPILERS)) {
-      const { rows, errors } = runPlan(
-        READINGS,
-        ratio,
-        [
-          ["a", 5, START],
-          ["a", 0, START],
-          ["a", null, START],
-        ],
-        { compiler },
-      );
-      assert.deepEqual(rows, [[2], [null]]);
-      assert.deepEqual(
-        errors.map(({ rule, message, reason }) => [rule, message, reason]),
-        [["rule", 1, "division by zero"]],
-      );
-    }
-  });
-
-  it("carry the window's bounds when a result breaks", () => {
-    const counts = groupBy(SCAN, {
-      window: { kind: "tumble", sizeMs: 1000, offsetMs: 0 },
-      time: "ts",
-      keys: ["device"],
-      aggregates: [aggregate("SUM", INT, { of: V })],
-    });
-    const root = project(counts, { r: call("/", INT, literal(10, INT), column(counts, "a0")) });
-    for (const compiler of Object.values(COMPILERS)) {
-      const { rows, errors } = runPlan(
-        READINGS,
-        root,
-        [
-          ["a", 0, START],
-          ["b", 5, START],
-        ],
-        { compiler },
-      );
-      assert.deepEqual(rows, [[2]]);
-      assert.deepEqual(
-        errors.map(({ window, message }) => [window, message]),
-        [[{ startMs: START, endMs: START + 1000 }, undefined]],
-      );
-    }
-  });
-
-  it("report a row without event time once, at the source", () => {
-    const root = project(SCAN, { v: V });
-    for (const compiler of Object.values(COMPILERS)) {
-      const { rows, errors } = runPlan(
-        READINGS,
-        root,
-        [
-          ["a", 1, null],
-          ["a", 2, START],
-        ],
-        { compiler },
-      );
-      assert.deepEqual(rows, [[2]]);
-      assert.deepEqual(
-        errors.map(({ rule, message, reason }) => [rule, message, reason]),
-        [[undefined, 0, "the event time is NULL"]],
-      );
-    }
   });
 });

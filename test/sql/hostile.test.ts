@@ -52,6 +52,15 @@ test("text beyond the limit is refused before it is read", () => {
   assert.throws(() => planOf(`-- ${"x".repeat(1_000_000)}`), /longer than 1,000,000 characters/);
 });
 
+test("nested forms that repeat their operand do not explode", () => {
+  const repeating: Readonly<Record<string, string>> = {
+    BETWEEN: `SELECT ${"(".repeat(60)}b${" BETWEEN SYMMETRIC TRUE AND FALSE)".repeat(60)} FROM t`,
+    CASE: `SELECT ${"CASE (".repeat(60)}a${") WHEN 1 THEN 2 WHEN 3 THEN 4 END".repeat(60)} FROM t`,
+    NULLIF: `SELECT ${"NULLIF(".repeat(60)}a${", 1)".repeat(60)} FROM t`,
+  };
+  for (const sql of Object.values(repeating)) assert.throws(() => planOf(sql), /too large/);
+});
+
 test("views that double their expression do not explode", () => {
   const views = Array.from(
     { length: 60 },

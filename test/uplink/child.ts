@@ -9,17 +9,25 @@ import type { FromChild, ToChild } from "./uplink-child.ts";
 export class UplinkChild {
   readonly #child: ChildProcess;
   readonly #outbox: MemoryOutbox;
-  readonly #ended: Promise<NodeJS.Signals | null>;
+  readonly #ended: Promise<void>;
+  /** What ended the child; null when it ended by itself, undefined while it runs. */
+  signal: NodeJS.Signals | null | undefined;
 
   /** `crashPoint` like `uplink-before-end-txn:3`. */
   constructor(bootstrap: string, outbox: MemoryOutbox, crashPoint?: `${CrashPoint}:${number}`) {
     this.#outbox = outbox;
     this.#child = fork(join(import.meta.dirname, "uplink-child.ts"), [bootstrap], {
       serialization: "advanced",
-      env: { ...process.env, ...(crashPoint !== undefined && { HEADRACE_CRASH_POINT: crashPoint }) },
+      env: {
+        ...process.env,
+        ...(crashPoint !== undefined && { HEADRACE_CRASH_POINT: crashPoint }),
+      },
     });
     this.#ended = new Promise((resolve) => {
-      this.#child.once("exit", (_, signal) => resolve(signal));
+      this.#child.once("exit", (_, signal) => {
+        this.signal = signal;
+        resolve();
+      });
     });
     this.#child.on("message", (message: FromChild) => void this.#serve(message));
     // The pipe of a process that kills itself breaks while we write to it.
@@ -32,11 +40,7 @@ export class UplinkChild {
     this.#send({ kind: "lanes", lanes: this.#outbox.lanes });
   }
 
-  /** Resolves with the signal that ended the child. */
-  async ended(): Promise<NodeJS.Signals | null> {
-    return await this.#ended;
-  }
-
+  /** Ends the child if it runs. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#ended;

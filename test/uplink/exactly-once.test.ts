@@ -78,25 +78,42 @@ async function dieAt({ bootstrap }: Kit, point: CrashPoint): Promise<void> {
   const topic = `${point}-rows`;
   for (let kill = 0; kill < KILLS; kill++) {
     outbox.incarnation = `00000000000000${(16 + kill).toString(16)}`;
-    outbox.add("result", testRows(topic, 700, kill * 700), { rule: kill });
+    outbox.add("result", testRows(topic, 300, kill * 300), { rule: kill });
     outbox.add("alarm", testRows(topic, 5, kill * 5));
-    // At the first transaction, or at a later one with rows of the one before it still in the outbox. The sweep
-    // passes no crash point.
-    const child = new UplinkChild(bootstrap, outbox, `${point}:${1 + (kill % 2)}`);
-    if (kill % 2 === 1) {
-      await until("a transaction", async () => await hasRow(bootstrap, topic, outbox));
-      outbox.add("result", testRows(topic, 50, 10_000 + kill));
-      child.notify();
-    }
-    assert.equal(await child.ended(), "SIGKILL");
+    // At the first transaction, or at the second with the rows of the first still in the outbox. (The sweep passes
+    // no crash point.)
+    const isSecond = kill % 2 === 1;
+    await withChild(
+      new UplinkChild(bootstrap, outbox, `${point}:${isSecond ? 2 : 1}`),
+      async (child) => {
+        if (isSecond) {
+          const last = outbox.added.at(-1)!.header;
+          await until("a transaction", async () => await hasRow(bootstrap, topic, last));
+          outbox.add("result", testRows(topic, 50, 10_000 + kill));
+          child.notify();
+        }
+        await until("the crash", () => child.signal !== undefined);
+        assert.equal(child.signal, "SIGKILL");
+      },
+    );
   }
   await finish(bootstrap, [topic], outbox);
 }
 
-async function hasRow(bootstrap: string, topic: string, outbox: MemoryOutbox): Promise<boolean> {
-  const last = outbox.added.at(-1)!.header;
+async function withChild(
+  child: UplinkChild,
+  work: (child: UplinkChild) => Promise<void>,
+): Promise<void> {
+  try {
+    await work(child);
+  } finally {
+    await child.kill();
+  }
+}
+
+async function hasRow(bootstrap: string, topic: string, header: string): Promise<boolean> {
   const rows = await readCommitted(bootstrap, [topic]);
-  return rows.some(({ headers }) => headers["headrace"] === last);
+  return rows.some(({ headers }) => headers["headrace"] === header);
 }
 
 /** Kills at times that have nothing to do with what the process does. */
@@ -106,11 +123,11 @@ async function dieAnywhere({ bootstrap }: Kit): Promise<void> {
     for (let blob = 0; blob < 20; blob++) {
       outbox.add("result", testRows("anywhere", 300, outbox.added.length));
     }
-    const child = new UplinkChild(bootstrap, outbox);
-    const kept = outbox.kept;
-    // At a different number of rows given up each time, that is: at some moment between two transactions.
-    await until("progress", () => outbox.kept <= kept - 300 * (kill % 5), 30_000);
-    await child.kill();
+    await withChild(new UplinkChild(bootstrap, outbox), async () => {
+      const kept = outbox.kept;
+      // After more rows each time: at some moment of some transaction.
+      await until("progress", () => outbox.kept <= kept - 300 * (kill % 5));
+    });
   }
   await finish(bootstrap, ["anywhere"], outbox);
 }
@@ -140,16 +157,16 @@ async function restartKafka({ broker, proxy, bootstrap }: Kit, t: TestContext): 
   await assertExactlyOnce(bootstrap, ["restarts"], [outbox]);
 }
 
+/** Forwards what is left without faults, and checks it all. */
 async function finish(bootstrap: string, topics: string[], outbox: MemoryOutbox): Promise<void> {
   const uplink = newUplink(bootstrap, outbox);
+  const { kept } = outbox;
   uplink.notify(outbox.lanes);
   uplink.start();
-  const last = outbox.added.length;
-  const rowsBefore = outbox.kept;
-  await until(
-    "the rest",
-    () => uplink.stats.rows + uplink.stats.alreadyForwarded >= rowsBefore && last > 0,
-  );
-  await uplink.stop(2000);
-  await assertExactlyOnce(bootstrap, topics, [outbox]);
+  try {
+    await until("the rest", () => uplink.stats.rows + uplink.stats.alreadyForwarded >= kept);
+    await assertExactlyOnce(bootstrap, topics, [outbox]);
+  } finally {
+    await uplink.stop(2000);
+  }
 }

@@ -147,7 +147,8 @@ function toBatch(lines: readonly InputLine[]): MessageBatch {
     bytes: all.buffer,
     byteLength: all.length,
     words: words.buffer,
-    topics: topics.map((name, id) => ({ id, name })),
+    topicIds: Uint32Array.from(topics.keys()),
+    topicNames: new Map(topics.entries()),
     clients: [{ source: "input", clientId: "", session: 0 }],
     truncated: new Map(),
   };

@@ -90,7 +90,7 @@ export function parseInteger(text: string, kind: IntegerKind): Long | undefined 
   if (match === null || text.length === (match[1] ?? "").length) return undefined;
   const digits = (match[2] ?? "").replace(/^0+/, "");
   if (digits.length > 19) return undefined;
-  const value = BigInt(`${digits}` || "0") * (match[1] === "-" ? -1n : 1n);
+  const value = BigInt(digits === "" ? "0" : digits) * (match[1] === "-" ? -1n : 1n);
   const wrapped = BigInt.asIntN(INTEGER_BITS[kind], value);
   return wrapped === value ? wrapInteger(value, kind) : undefined;
 }

@@ -79,7 +79,7 @@ export function valueWriter(type: SqlType, style: JsonStyle): ValueWriter {
       return collectionWriter(type, style);
     default:
       // BOOLEAN, the exact integers and the intervals.
-      return (value) => String(value);
+      return (value) => (value as boolean | number | bigint).toString();
   }
 }
 

@@ -1,26 +1,13 @@
-// A place in JSON bytes, and the reading of what stands there: white space, literals, numbers, and the skipping
-// of values nobody asked for. It accepts what Flink's json format accepts, i.e. Jackson with unescaped control
+// A place in JSON bytes, and the reading of what stands there: white space, literals, numbers. It accepts what Flink's json format accepts, i.e. Jackson with unescaped control
 // characters allowed. Nothing here throws: a reader returns false (or undefined) and leaves the reason.
 //
 // Two kinds of failure. A *syntax* failure makes the whole message undecodable. A *conversion* failure (text
 // where a number should be) concerns one field: with `json.ignore-parse-errors` that field becomes NULL.
 
-import { isUtf8 } from "node:buffer";
-
-import { JSON_DEPTH, JSON_NUMBER_CHARACTERS } from "../../core/limits.ts";
+import { JSON_NUMBER_CHARACTERS } from "../../core/limits.ts";
+import { skipValue } from "./skip.ts";
 import { StringCache } from "./string-cache.ts";
-import {
-  BACKSLASH,
-  CLOSE_ARRAY,
-  CLOSE_OBJECT,
-  COLON,
-  COMMA,
-  MINUS,
-  OPEN_ARRAY,
-  OPEN_OBJECT,
-  QUOTE,
-  ZERO,
-} from "./tokens.ts";
+import { COLON, MINUS, ZERO } from "./tokens.ts";
 
 /** Powers of ten that a double holds exactly: a mantissa of ≤ 15 digits times or by one of them is correctly rounded. */
 const POWERS: Float64Array = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
@@ -28,6 +15,8 @@ const EXACT_DIGITS = 15;
 
 export class JsonCursor {
   bytes: Buffer = Buffer.alloc(0);
+  /** The same bytes, for reading four at a time. */
+  view: DataView = new DataView(new ArrayBuffer(0));
   pos = 0;
   end = 0;
   /** Why the last reading failed; "" when none did. */
@@ -45,7 +34,10 @@ export class JsonCursor {
 
   /** Stands at the first byte of [start, end). */
   reset(bytes: Buffer, start: number, end: number): void {
-    this.bytes = bytes;
+    if (this.bytes !== bytes) {
+      this.bytes = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     this.pos = start;
     this.end = end;
     this.reason = "";
@@ -200,54 +192,9 @@ export class JsonCursor {
     return this.strings.read(this);
   }
 
-  /** Passes over one value of any kind, checking its syntax. */
+  /** Passes over one value of any kind, checking its syntax; `depth` is how deep it stands. */
   skip(depth: number = 0): boolean {
-    const byte = this.next();
-    switch (byte) {
-      case QUOTE:
-        return this.skipString();
-      case OPEN_OBJECT:
-      case OPEN_ARRAY:
-        return this.#skipContainer(byte === OPEN_OBJECT, depth + 1);
-      case 0x74:
-        return this.literal("true");
-      case 0x66:
-        return this.literal("false");
-      case 0x6e:
-        return this.literal("null");
-      default:
-        if (byte !== MINUS && (byte < ZERO || byte > 0x39)) {
-          return this.syntaxError(this.unexpected());
-        }
-        this.number();
-        return this.reason === "";
-    }
-  }
-
-  /** Passes over a string that begins here, checking escapes and UTF-8. */
-  skipString(): boolean {
-    const { bytes, end } = this;
-    const start = this.pos + 1;
-    let pos = start;
-    let wide = 0;
-    while (pos < end) {
-      const byte = bytes[pos] as number;
-      if (byte === QUOTE) {
-        if (wide > 0x7f && !isUtf8(bytes.subarray(start, pos))) {
-          return this.syntaxError("a string is not UTF-8");
-        }
-        this.pos = pos + 1;
-        return true;
-      }
-      if (byte === BACKSLASH) {
-        // Escapes are rare in skipped fields: read it properly, which checks them.
-        return this.strings.read(this) !== undefined;
-      }
-      wide |= byte;
-      pos++;
-    }
-    this.pos = end;
-    return this.syntaxError("a string does not end");
+    return skipValue(this, depth);
   }
 
   /** Reads digits on from `pos`; the mantissa so far and the new digits are left in #mantissa. */
@@ -261,29 +208,6 @@ export class JsonCursor {
     }
     this.#mantissa = mantissa;
     return pos;
-  }
-
-  #skipContainer(object: boolean, depth: number): boolean {
-    if (depth > JSON_DEPTH) return this.syntaxError(`nested deeper than ${JSON_DEPTH}`);
-    const close = object ? CLOSE_OBJECT : CLOSE_ARRAY;
-    this.pos++;
-    if (this.next() === close) {
-      this.pos++;
-      return true;
-    }
-    for (;;) {
-      if (object && !this.#skipKey()) return false;
-      if (!this.skip(depth)) return false;
-      const byte = this.next();
-      if (byte !== COMMA && byte !== close) return this.syntaxError(this.unexpected());
-      this.pos++;
-      if (byte === close) return true;
-    }
-  }
-
-  #skipKey(): boolean {
-    if (this.next() !== QUOTE) return this.syntaxError(this.unexpected());
-    return this.skipString() && this.colon();
   }
 
   /** Passes over the colon behind a key. */

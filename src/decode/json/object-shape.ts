@@ -21,14 +21,17 @@ export interface WantedValue {
 }
 
 interface Predicted {
-  /** From the opening quote to the colon. */
-  key: Uint8Array;
+  /** Bytes from the opening quote to the colon. */
+  length: number;
+  /** Those bytes, four at a time (little-endian); the last four overlap where the length is no multiple. */
+  words: Int32Array;
   taker: ValueTaker | undefined;
   misses: number;
 }
 
 /** After so many misses in a row a position learns its new key. */
 const MISSES_TO_LEARN = 8;
+const WORD = 4;
 
 /** The taker of an object in which `wanted` stand (paths relative to it, none empty). */
 export class ObjectShape implements ValueTaker {
@@ -63,8 +66,8 @@ export class ObjectShape implements ValueTaker {
       if (byte !== QUOTE) return cursor.syntaxError(cursor.unexpected());
       const predicted = this.#predicted[k];
       let taker: ValueTaker | undefined;
-      if (predicted !== undefined && startsWith(cursor, predicted.key)) {
-        cursor.pos += predicted.key.length;
+      if (predicted !== undefined && startsWith(cursor, predicted)) {
+        cursor.pos += predicted.length;
         predicted.misses = 0;
         taker = predicted.taker;
       } else {
@@ -103,15 +106,16 @@ export class ObjectShape implements ValueTaker {
   }
 
   #learn(k: number, key: Uint8Array, taker: ValueTaker | undefined): void {
-    if (k >= PREDICTED_KEYS) return;
+    if (k >= PREDICTED_KEYS || key.length < WORD) return;
     const predicted = this.#predicted[k];
     if (predicted === undefined) {
       // Positions are filled in order, so the array has no holes.
       if (k === this.#predicted.length) {
-        this.#predicted.push({ key: Uint8Array.from(key), taker, misses: 0 });
+        this.#predicted.push({ length: key.length, words: wordsOf(key), taker, misses: 0 });
       }
     } else if (++predicted.misses >= MISSES_TO_LEARN) {
-      predicted.key = Uint8Array.from(key);
+      predicted.length = key.length;
+      predicted.words = wordsOf(key);
       predicted.taker = taker;
       predicted.misses = 0;
     }
@@ -136,14 +140,26 @@ class SharedTaker implements ValueTaker {
   }
 }
 
-/** Whether the bytes at the cursor are `key`. */
-function startsWith(cursor: JsonCursor, key: Uint8Array): boolean {
-  const { bytes, pos } = cursor;
-  const { length } = key;
+/** Whether the predicted key stands at the cursor. */
+function startsWith(cursor: JsonCursor, { length, words }: Predicted): boolean {
+  const { view, pos } = cursor;
   if (pos + length > cursor.end) return false;
+  const last = words.length - 1;
   // From the end: keys of one device often begin alike.
-  for (let i = length - 1; i > 0; i--) if (bytes[pos + i] !== key[i]) return false;
+  if (view.getInt32(pos + length - WORD, true) !== words[last]) return false;
+  for (let i = 0; i < last; i++) {
+    if (view.getInt32(pos + i * WORD, true) !== words[i]) return false;
+  }
   return true;
+}
+
+function wordsOf(key: Uint8Array): Int32Array {
+  const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
+  const words = new Int32Array(Math.ceil(key.length / WORD));
+  for (let i = 0; i < words.length; i++) {
+    words[i] = view.getInt32(Math.min(i * WORD, key.length - WORD), true);
+  }
+  return words;
 }
 
 function group(wanted: readonly WantedValue[], depth: number): Map<string, ValueTaker> {

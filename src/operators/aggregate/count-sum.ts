@@ -155,8 +155,8 @@ function addLongCode(
 /** An overflow makes the sum NULL, and the next value begins a new one: so does Flink's. */
 function decimalSum(scale: number): Aggregate {
   const shape: DecimalShape = { precision: 38, scale };
-  const plus = (sum: SqlValue, value: SqlValue): SqlValue =>
-    sum === null ? value : addDecimal(sum as bigint, scale, value as bigint, scale, shape);
+  const plus = (total: SqlValue, value: SqlValue): SqlValue =>
+    total === null ? value : addDecimal(total as bigint, scale, value as bigint, scale, shape);
   return {
     columns: [{ kind: "value", initial: 0 }],
     add: ([sums], slot, value) => {

@@ -47,7 +47,7 @@ export function generateSource({ table, computed }: SourcePipeline): SourceFunct
   }
   code.emit("} catch (e) { target.failed(e, i); }");
   code.emit("}");
-  return code.compile<SourceFunction>("batch, from, to, target");
+  return code.compile("batch, from, to, target") as SourceFunction;
 }
 
 /** The stored columns that the expressions read, through computed ones. */

@@ -50,9 +50,9 @@ function generateScan(pipeline: ScanPipeline): ScanFunction {
   });
   code.emit(`} catch (e) { ${code.use(reports)}.scan(e, batch, i); }`);
   code.emit("}");
-  const run = code.compile<(...parameters: readonly unknown[]) => void>(
-    "batch, from, to, before, rowtime",
-  );
+  const run = code.compile("batch, from, to, before, rowtime") as (
+    ...parameters: readonly unknown[]
+  ) => void;
   return (batch, from, to, vectors) => run(batch, from, to, vectors.before, vectors.rowtime);
 }
 
@@ -68,7 +68,7 @@ function generateRow(pipeline: RowPipeline): RowFunction {
     aggregate,
   });
   code.emit(`} catch (e) { ${code.use(reports)}.result(e); }`);
-  return code.compile<RowFunction>("row, w");
+  return code.compile("row, w") as RowFunction;
 }
 
 interface Context {

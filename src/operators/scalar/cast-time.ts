@@ -26,12 +26,22 @@ export function timeCast(from: SqlType, to: SqlType): Implementation {
 function fromTimestamp(from: SqlType, to: SqlType): Implementation {
   if (to.kind === "DATE")
     return { apply: (value: TimestampValue) => dayOf(timestampMillis(value)) };
-  if (to.kind === "TIME")
-    return { apply: (value: TimestampValue) => timeOf(timestampMillis(value)) };
+  if (to.kind === "TIME") {
+    const { precision } = to;
+    return {
+      apply: (value: TimestampValue) => cutTime(timeOf(timestampMillis(value)), precision),
+    };
+  }
   if (!isTimestamp(to) || !isTimestamp(from)) return same();
   // Milliseconds of precision 3 hold those of fewer digits unchanged.
   if (from.precision <= to.precision && to.precision <= 3) return same();
   return { apply: (value: TimestampValue) => withPrecision(value, to.precision) };
+}
+
+/** Digits beyond the precision are cut. */
+function cutTime(millis: number, precision: number): number {
+  const unit = 10 ** Math.max(0, 3 - precision);
+  return Math.floor(millis / unit) * unit;
 }
 
 type TimestampType = Extract<SqlType, { kind: "TIME" | "TIMESTAMP" | "TIMESTAMP_LTZ" }>;

@@ -15,7 +15,7 @@ export const ENCODINGS: ScalarTable = {
   SHA384: hash("sha384"),
   SHA512: hash("sha512"),
   SHA2: partial((text: string, bits: number) =>
-    SHA2_BITS.has(Number(bits)) ? digest(`sha${bits}`, text) : null,
+    SHA2_BITS.has(bits) ? digest(`sha${bits}`, text) : null,
   ),
   HEX: plain((value: string | number | bigint) =>
     typeof value === "string"

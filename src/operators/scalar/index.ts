@@ -29,7 +29,8 @@ const LOGIC: ScalarTable = {
   NOT: () => ({ apply: (a: boolean) => !a, inline: ([a]) => `!${a}` }),
 };
 
-const TABLES: readonly ScalarTable[] = [
+/** One table per file. */
+export const SCALAR_TABLES: readonly ScalarTable[] = [
   LOGIC,
   COMPARISONS,
   ARITHMETIC,
@@ -43,5 +44,5 @@ const TABLES: readonly ScalarTable[] = [
 
 /** Implementations by id; every id stands in exactly one table. */
 export const SCALARS: ReadonlyMap<string, ScalarFunction> = new Map(
-  TABLES.flatMap((table) => Object.entries(table)),
+  SCALAR_TABLES.flatMap((table) => Object.entries(table)),
 );

@@ -92,7 +92,7 @@ function scaleInterval(operator: string, by: SqlType, shape: CallShape): Impleme
   const factor =
     by.kind === "DECIMAL"
       ? (value: bigint) => decimalToNumber(value, by)
-      : (value: number) => Number(value);
+      : (value: number | bigint) => Number(value);
   const number = factor as (value: never) => number;
   if (operator === "*") {
     return { apply: (interval: number, value: never) => Math.trunc(interval * number(value)) + 0 };

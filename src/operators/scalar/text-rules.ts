@@ -44,6 +44,11 @@ export function boundLength(length: number): void {
   if (length > TEXT_RESULT_CHARS) dataError(`the text would have ${length} characters`);
 }
 
+/** Halves of surrogate pairs as `?`: what Java's UTF-8 makes of text cut in the middle of a character. */
+export function wellFormed(text: string): string {
+  return text.isWellFormed() ? text : text.toWellFormed().replaceAll("\ufffd", "?");
+}
+
 /** Removes characters of `set` at the chosen ends. */
 export function trimText(text: string, set: string, ends: "BOTH" | "LEADING" | "TRAILING"): string {
   const units = SURROGATE.test(text) ? Array.from(text) : text;

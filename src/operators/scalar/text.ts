@@ -14,6 +14,7 @@ import {
   reverseText,
   sliceText,
   trimText,
+  wellFormed,
 } from "./text-rules.ts";
 
 /** The functions of this file. */
@@ -26,7 +27,7 @@ export const TEXT: ScalarTable = {
   INITCAP: plain(initCap),
   REVERSE: plain(reverseText),
   CHAR_LENGTH: plain(codePoints),
-  ASCII: plain((text: string) => text.codePointAt(0) ?? 0),
+  ASCII: plain((text: string) => firstByte(text)),
   CHR: plain((code: number | bigint) =>
     code < 0 ? "" : String.fromCharCode(Number(BigInt.asUintN(8, BigInt(code)))),
   ),
@@ -71,7 +72,7 @@ function concatTwo(): Implementation {
 function concatWithSeparator(...parts: SqlValue[]): SqlValue {
   const [separator = null, ...rest] = parts;
   if (typeof separator !== "string") return null;
-  return rest.filter((part) => part !== null).join(separator);
+  return rest.filter((part) => typeof part === "string").join(separator);
 }
 
 function tests(holds: (value: SqlValue) => boolean): (shape: CallShape) => Implementation {
@@ -104,9 +105,14 @@ function padded(text: string, length: number, pad: string, left: boolean): strin
   if (length < 0 || pad === "") return null;
   boundLength(length);
   const missing = length - text.length;
-  if (missing <= 0) return text.slice(0, length);
+  if (missing <= 0) return wellFormed(text.slice(0, length));
   const filling = pad.repeat(Math.ceil(missing / pad.length)).slice(0, missing);
-  return left ? filling + text : text + filling;
+  return wellFormed(left ? filling + text : text + filling);
+}
+
+/** The first UTF-8 byte, signed, as Flink takes it. */
+function firstByte(text: string): number {
+  return ((Buffer.from(text)[0] ?? 0) << 24) >> 24;
 }
 
 function translate(text: string, from: string, to: string): string {
@@ -121,7 +127,7 @@ function translate(text: string, from: string, to: string): string {
 function overlay(text: string, by: string, from: number, length = by.length): string {
   if (from <= 0 || from > text.length) return text;
   const tail = from + length <= text.length && length > 0 ? text.slice(from - 1 + length) : "";
-  return text.slice(0, from - 1) + by + tail;
+  return wellFormed(text.slice(0, from - 1) + by + tail);
 }
 
 function position(needle: string, text: string, from = 1): number {

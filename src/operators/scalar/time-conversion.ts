@@ -4,7 +4,6 @@
 import type { SqlValue } from "../../core/types.ts";
 import { dayOf } from "../../core/value/calendar.ts";
 import { decimalToInteger } from "../../core/value/decimal.ts";
-import { doubleToInteger } from "../../core/value/integer.ts";
 import { parseDate, parseTimestamp, timestampText } from "../../core/value/time-text.ts";
 import { nanosOfMilli, timestampMillis } from "../../core/value/timestamp.ts";
 import type { TimestampValue } from "../../core/value/timestamp.ts";
@@ -23,7 +22,7 @@ export const TIME_CONVERSIONS: ScalarTable = {
   TO_TIMESTAMP_LTZ: toTimestampLtz,
   TO_DATE: partial((text: string, pattern?: string) => {
     if (pattern === undefined) return toNull(parseDate(text));
-    const epochMs = patternOf(pattern).parse(text);
+    const epochMs = patternOf(pattern).parseLenient(text);
     return epochMs === undefined ? null : dayOf(epochMs);
   }),
   DATE_FORMAT: dateFormat,
@@ -31,12 +30,12 @@ export const TIME_CONVERSIONS: ScalarTable = {
     patternOf(pattern).format(Number(seconds) * 1000, 0),
   ),
   UNIX_TIMESTAMP: partial((text: string, pattern = SQL_PATTERN) => {
-    const epochMs = patternOf(pattern).parse(text);
+    const epochMs = patternOf(pattern).parseLenient(text);
     // Flink gives Long.MIN_VALUE for text that does not parse.
     return epochMs === undefined ? -(2n ** 63n) : Math.trunc(epochMs / 1000) + 0;
   }),
   CONVERT_TZ: partial((text: string, from: string, to: string) => {
-    const local = patternOf(SQL_PATTERN).parse(text);
+    const local = patternOf(SQL_PATTERN).parseLenient(text);
     if (local === undefined) return null;
     const utc = toUtc(local, from);
     return timestampText(utc + zoneOffsetMs(utc, to), " ", 0);
@@ -74,7 +73,7 @@ function toTimestampLtz(shape: CallShape): Implementation {
     case "DOUBLE":
       return {
         nullable: true,
-        apply: (value: number) => inRange(Number(doubleToInteger(value * unit, "BIGINT"))),
+        apply: (value: number) => inRange(Math.floor(value * unit)),
       };
     default:
       return { nullable: true, apply: (value: number | bigint) => inRange(Number(value) * unit) };
@@ -87,7 +86,7 @@ function dateFormat(shape: CallShape): Implementation {
     return {
       nullable: true,
       apply: (text: string, pattern: string) => {
-        const epochMs = patternOf(SQL_PATTERN).parse(text);
+        const epochMs = patternOf(SQL_PATTERN).parseLenient(text);
         return epochMs === undefined ? null : patternOf(pattern, shape).format(epochMs, 0);
       },
     };
@@ -98,10 +97,19 @@ function dateFormat(shape: CallShape): Implementation {
   };
 }
 
-/** By pattern, else `yyyy-M-d[ H:m:s[.f]]` as java.sql.Timestamp reads it. */
+/** By pattern, else `yyyy-M-d[ H:m:s[.f]]` as java.sql.Date and Timestamp read it: carrying over. */
 function parseWith(text: string, pattern: string): TimestampValue | null {
-  return patternOf(pattern).parse(text) ?? toNull(parseTimestamp(text.trim(), 3));
+  const strict = patternOf(pattern).parse(text);
+  if (strict !== undefined) return strict;
+  const match = JAVA_SQL_TEXT.exec(text.trim());
+  if (match === null || Number(match[2]) > 12 || Number(match[3]) > 31) return null;
+  const { parseLenient } = patternOf(match[4] === undefined ? "yyyy-M-d" : SQL_PATTERN);
+  const epochMs = toNull(parseLenient(text.trim()));
+  return epochMs === null ? null : epochMs + Number((match[5] ?? "").slice(0, 3).padEnd(3, "0"));
 }
+
+const JAVA_SQL_TEXT =
+  /^(\d{4})-(0?[1-9]|1\d)-(0?[1-9]|[123]\d)(?: (\d{1,2}:\d{1,2}:\d{1,2})(?:\.(\d{1,9}))?)?$/;
 
 function patternOf(pattern: string, shape?: CallShape): TimePattern {
   return (

@@ -53,10 +53,9 @@ export function roundTime(shape: CallShape, up: boolean): Implementation {
   const unit = constantText(shape, 1);
   const type = argumentType(shape, 0);
   if (type.kind === "DATE") {
-    if (unit === "DAY" || unit in MILLIS === false || unit === "WEEK") {
-      return { apply: (days: number) => (unit === "DAY" ? days : roundDays(days, unit, up)) };
-    }
-    return { apply: (days: number) => days };
+    // Units within a day leave a date as it is.
+    const isWhole = unit !== "WEEK" && MILLIS[unit] !== undefined;
+    return { apply: (days: number) => (isWhole ? days : roundDays(days, unit, up)) };
   }
   const millis = unit === "WEEK" ? undefined : MILLIS[unit];
   const round =
@@ -195,9 +194,7 @@ function timestampAdd(shape: CallShape): Implementation {
     const days = (MILLIS[unit] ?? 0) / MILLIS_PER_DAY;
     return {
       apply: (_: never, n: number, date: number) =>
-        months === undefined
-          ? date + Math.trunc(Number(n) * days)
-          : addMonths(date, Number(n) * months),
+        months === undefined ? date + Math.trunc(n * days) : addMonths(date, n * months),
     };
   }
   const toPoint =
@@ -206,8 +203,8 @@ function timestampAdd(shape: CallShape): Implementation {
   return {
     apply: (_: never, n: number, value: never) =>
       months === undefined
-        ? addToTimestamp(point(value), Number(n) * (MILLIS[unit] ?? 0), "millis")
-        : addToTimestamp(point(value), Number(n) * months, "months"),
+        ? addToTimestamp(point(value), n * (MILLIS[unit] ?? 0), "millis")
+        : addToTimestamp(point(value), n * months, "months"),
   };
 }
 

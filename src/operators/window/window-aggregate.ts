@@ -68,7 +68,7 @@ export class WindowAggregate implements Upstream, StatefulNode {
   readonly #ends: number[] = [];
   readonly #merged: Pane;
 
-  constructor(options: WindowAggregateOptions, resume: Snapshot | undefined) {
+  constructor(options: WindowAggregateOptions, resume: Snapshot) {
     this.#options = options;
     this.slices = options.slices;
     this.aggregates = options.aggregates;

@@ -34,7 +34,7 @@ const SYSTEM_COLUMNS: readonly Field[] = [
 ];
 
 /** Rows that came too late, and what could not be read: fed by the engine itself. */
-export const SYSTEM_TABLES: readonly SourceTable[] = ["headrace_late", "headrace_dead_letter"].map(
+const SYSTEM_TABLES: readonly SourceTable[] = ["headrace_late", "headrace_dead_letter"].map(
   (name) => ({
     name,
     columns: SYSTEM_COLUMNS.map((field) => ({ ...field, source: { kind: "physical" } })),

@@ -2,6 +2,7 @@
 // `intercept` lets the aggregate binder take over grouped expressions and aggregate calls.
 
 import type { SourcePosition } from "../../core/errors.ts";
+import { SQL_EXPRESSION_NODES } from "../../core/limits.ts";
 import type { SqlType } from "../../core/types.ts";
 import type { CallExpr, CaseExpr, Expr } from "../ast.ts";
 import { castRefusal } from "../casts.ts";
@@ -13,7 +14,7 @@ import type { Expression } from "../plan.ts";
 import { didYouMean, type SourceText } from "../source.ts";
 import { BOOLEAN, NULL_TYPE, commonType, formatType, withNullable } from "../types.ts";
 import { bindLiteral } from "../literals.ts";
-import { resolveColumn, type Scope } from "./scope.ts";
+import { ExpressionSizes, resolveColumn, type Scope } from "./scope.ts";
 import { refusedFunction, requireRuns } from "../unsupported.ts";
 
 export interface ExpressionBinderOptions {
@@ -28,6 +29,7 @@ export interface ExpressionBinderOptions {
 export class ExpressionBinder {
   readonly #source: SourceText;
   readonly #options: ExpressionBinderOptions;
+  readonly #sizes = new ExpressionSizes();
 
   constructor(options: ExpressionBinderOptions) {
     this.#source = options.source;
@@ -36,6 +38,16 @@ export class ExpressionBinder {
 
   /** The typed expression. Throws SQL_INVALID and SQL_UNSUPPORTED. */
   bind(expr: Expr): Expression {
+    const bound = this.#bind(expr);
+    if (this.#sizes.of(bound) <= SQL_EXPRESSION_NODES) return bound;
+    throw this.#source.unsupported(
+      expr,
+      "this expression is too large once views and computed columns are filled in",
+      "Compute a part of it in a window's SELECT of its own.",
+    );
+  }
+
+  #bind(expr: Expr): Expression {
     const intercepted = this.#options.intercept?.(expr) ?? bindLiteral(this.#source, expr);
     if (intercepted !== undefined) return intercepted;
     switch (expr.kind) {
@@ -90,9 +102,11 @@ export class ExpressionBinder {
   }
 
   #bindUnary(expr: Expr & { kind: "unary" }): Expression {
-    if (expr.operator === "NOT") return this.#operator(expr, "NOT", [expr.operand]);
-    const negated = this.#operator(expr, "NEGATE", [expr.operand]);
-    return expr.operator === "-" ? negated : this.bind(expr.operand);
+    const operand = this.#operand(expr.operand);
+    if (expr.operator === "NOT") return this.#apply(expr, findOperator("NOT"), [operand]);
+    // + is checked as - is, and then left out.
+    const negated = this.#apply(expr, findOperator("NEGATE"), [operand]);
+    return expr.operator === "-" ? negated : operand.bound;
   }
 
   #negated(expr: Expr & { negated: boolean }, condition: Expression): Expression {
@@ -101,15 +115,20 @@ export class ExpressionBinder {
       : condition;
   }
 
-  /** x BETWEEN a AND b is x >= a AND x <= b; SYMMETRIC also the other way round. */
+  /** x BETWEEN a AND b is x >= a AND x <= b; SYMMETRIC also the other way round. x is bound once. */
   #bindBetween(expr: Expr & { kind: "between" }): Expression {
-    const range = (low: Expr, high: Expr): Expression => {
-      const above = this.#operator(expr, ">=", [expr.operand, low]);
-      return this.#connect("AND", above, this.#operator(expr, "<=", [expr.operand, high]));
+    const [operand, low, high] = [expr.operand, expr.low, expr.high].map((each) =>
+      this.#operand(each),
+    );
+    if (operand === undefined || low === undefined || high === undefined)
+      throw new RangeError("three");
+    const range = (from: Operand, to: Operand): Expression => {
+      const above = this.#apply(expr, findOperator(">="), [operand, from]);
+      return this.#connect("AND", above, this.#apply(expr, findOperator("<="), [operand, to]));
     };
-    const forward = range(expr.low, expr.high);
+    const forward = range(low, high);
     if (!expr.symmetric) return this.#negated(expr, forward);
-    return this.#negated(expr, this.#connect("OR", forward, range(expr.high, expr.low)));
+    return this.#negated(expr, this.#connect("OR", forward, range(high, low)));
   }
 
   #connect(operator: "AND" | "OR", left: Expression, right: Expression): Expression {
@@ -118,28 +137,31 @@ export class ExpressionBinder {
   }
 
   #operator(expr: Expr, id: string, operands: readonly Expr[]): Expression {
-    const spec = findOperator(id);
-    return spec.bind(this.#site(expr, { spec, name: id, operands }));
+    return this.#apply(
+      expr,
+      findOperator(id),
+      operands.map((operand) => this.#operand(operand)),
+    );
   }
 
-  #site(
-    expr: Expr,
-    call: {
-      readonly spec: ScalarFunction;
-      readonly name: string;
-      readonly operands: readonly Expr[];
-    },
-  ): CallSite {
+  #operand(expr: Expr): Operand {
+    return { expr, bound: this.#bind(expr) };
+  }
+
+  #apply(expr: Expr, spec: ScalarFunction, operands: readonly Operand[]): Expression {
     const source = this.#source;
-    const { spec, name, operands } = call;
     // Comparisons and logic cannot fail on data, so that their place is of no use at run time.
     const fails = spec.category !== "comparison" && spec.category !== "logical";
     const position: SourcePosition | undefined = fails ? source.position(expr) : undefined;
-    return {
-      name,
-      arguments: operands.map((operand) => this.bind(operand)),
+    return spec.bind({
+      name: expr.kind === "call" ? expr.name.name.toUpperCase() : spec.id,
+      arguments: operands.map((operand) => operand.bound),
       fail: (index, message, hint) =>
-        source.invalid((index === undefined ? undefined : operands[index]) ?? expr, message, hint),
+        source.invalid(
+          (index === undefined ? undefined : operands[index]?.expr) ?? expr,
+          message,
+          hint,
+        ),
       call: (id, args, type) => ({
         kind: "call",
         function: id,
@@ -147,7 +169,7 @@ export class ExpressionBinder {
         type,
         ...(position === undefined ? {} : { position }),
       }),
-    };
+    });
   }
 
   #bindCall(expr: CallExpr): Expression {
@@ -168,8 +190,10 @@ export class ExpressionBinder {
         "Use the event time.",
       );
     }
-    return spec.bind(
-      this.#site(expr, { spec, name: name.toUpperCase(), operands: expr.arguments }),
+    return this.#apply(
+      expr,
+      spec,
+      expr.arguments.map((argument) => this.#operand(argument)),
     );
   }
 
@@ -203,7 +227,7 @@ export class ExpressionBinder {
   }
 
   #bindCast(expr: Expr & { kind: "cast" }): Expression {
-    const input = this.bind(expr.operand);
+    const input = this.#bind(expr.operand);
     const refusal = castRefusal(input.type, expr.type);
     if (refusal !== undefined) {
       const from = formatType(withNullable(input.type, true));
@@ -216,10 +240,11 @@ export class ExpressionBinder {
   }
 
   #bindCase(expr: CaseExpr): Expression {
-    const conditions = expr.branches.map(({ when }) => this.#bindWhen(expr, when));
+    const operand = expr.operand === undefined ? undefined : this.#operand(expr.operand);
+    const conditions = expr.branches.map(({ when }) => this.#bindWhen(when, operand));
     const nothing: Expression = { kind: "literal", value: null, type: NULL_TYPE };
-    const values = expr.branches.map(({ then }) => this.bind(then));
-    values.push(expr.otherwise === undefined ? nothing : this.bind(expr.otherwise));
+    const values = expr.branches.map(({ then }) => this.#bind(then));
+    values.push(expr.otherwise === undefined ? nothing : this.#bind(expr.otherwise));
     const type = this.#caseType(expr, values);
     const site: Pick<CallSite, "name" | "fail"> = {
       name: "CASE",
@@ -244,15 +269,20 @@ export class ExpressionBinder {
   }
 
   /** CASE WHEN c, and CASE x WHEN a, b as x = a OR x = b. */
-  #bindWhen(expr: CaseExpr, when: readonly Expr[]): Expression {
-    const { operand } = expr;
+  #bindWhen(when: readonly Expr[], operand: Operand | undefined): Expression {
     const conditions = when.map((each) =>
       operand === undefined
         ? this.bindCondition(each, "the condition of WHEN")
-        : this.#operator(each, "=", [operand, each]),
+        : this.#apply(each, findOperator("="), [operand, this.#operand(each)]),
     );
     return conditions.reduce((left, right) => this.#connect("OR", left, right));
   }
+}
+
+/** A part of an expression with its bound form: bound once, wherever it is used. */
+interface Operand {
+  readonly expr: Expr;
+  readonly bound: Expression;
 }
 
 /** Refuses a bare NULL as a value of its own (a select item, a key). */

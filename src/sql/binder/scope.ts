@@ -3,7 +3,6 @@
 // stay expressions until an operator needs a row of its own (`materialize`).
 
 import { SQL_INLINED_NODES } from "../../core/limits.ts";
-import type { SqlType } from "../../core/types.ts";
 import type { Identifier } from "../ast.ts";
 import type { Expression, Relation } from "../plan.ts";
 import { didYouMean, type SourceText, type Span } from "../source.ts";
@@ -107,12 +106,13 @@ export function materialize(table: BoundTable): BoundTable {
 
 /** A sub-query's table as the outer query sees it: inlined while small, so that views cannot explode. */
 export function asSubquery(table: BoundTable): BoundTable {
-  const large = table.columns.some((column) => countNodes(column.expression) > SQL_INLINED_NODES);
+  const sizes = new ExpressionSizes();
+  const large = table.columns.some((column) => sizes.of(column.expression) > SQL_INLINED_NODES);
   return large ? materialize(table) : table;
 }
 
 /** The parts of an expression that are expressions themselves. */
-export function children(expression: Expression): readonly Expression[] {
+function children(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case "call":
       return expression.arguments;
@@ -128,10 +128,18 @@ export function children(expression: Expression): readonly Expression[] {
   }
 }
 
-function countNodes(expression: Expression): number {
-  let count = 1;
-  for (const child of children(expression)) count += countNodes(child);
-  return count;
+/** Counts the nodes of expressions; parts that occur several times are walked once, but count each time. */
+export class ExpressionSizes {
+  readonly #known = new Map<Expression, number>();
+
+  of(expression: Expression): number {
+    const known = this.#known.get(expression);
+    if (known !== undefined) return known;
+    let count = 1;
+    for (const child of children(expression)) count += this.of(child);
+    this.#known.set(expression, count);
+    return count;
+  }
 }
 
 /** Adds the input indexes that an expression reads to `into`. */
@@ -145,9 +153,4 @@ export function readsBeyond(expressions: readonly Expression[], limit: number): 
   const inputs = new Set<number>();
   for (const expression of expressions) collectInputs(expression, inputs);
   return [...inputs].some((index) => index >= limit);
-}
-
-/** Column types of a table, for messages and checks. */
-export function columnTypes(table: BoundTable): SqlType[] {
-  return table.columns.map((column) => column.expression.type);
 }

@@ -18,7 +18,7 @@ const DOUBLE_FUNCTIONS: readonly (readonly [id: string, description: string])[] 
   ["LN", "Natural logarithm."],
   ["LOG10", "Logarithm to base 10."],
   ["LOG2", "Logarithm to base 2."],
-  ["EXP", "e to the power of a number."],
+  ["EXP", "Euler's number to the power of a number."],
   ["SIN", "Sine."],
   ["COS", "Cosine."],
   ["TAN", "Tangent."],

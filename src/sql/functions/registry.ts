@@ -55,13 +55,15 @@
 // Conditional: COALESCE(a, …) (all of call.type) — CASE is its own node.
 // Aggregates (AggregateCall.function; argument kinds as in Flink, no hidden casts):
 //   COUNT SUM AVG MIN MAX STDDEV_POP STDDEV_SAMP VAR_POP VAR_SAMP FIRST_VALUE LAST_VALUE LISTAGG
-//   (STDDEV is STDDEV_SAMP, VARIANCE is VAR_SAMP); GROUPING and GROUPING_ID with GROUPING SETS.
+//   (STDDEV is STDDEV_SAMP, VARIANCE is VAR_SAMP)
 
 import { AGGREGATE_FUNCTIONS } from "./aggregates.ts";
 import { ARITHMETIC_FUNCTIONS } from "./arithmetic.ts";
 import { COMPARISON_FUNCTIONS } from "./comparison.ts";
 import { CONDITIONAL_FUNCTIONS } from "./conditional.ts";
+import { ENCODING_FUNCTIONS } from "./encoding.ts";
 import { NUMBER_FUNCTIONS } from "./numbers.ts";
+import { PATTERN_FUNCTIONS } from "./pattern.ts";
 import type { FunctionDescription, ScalarFunction } from "./spec.ts";
 import { TEMPORAL_FUNCTIONS } from "./temporal.ts";
 import { TEXT_FUNCTIONS } from "./text.ts";
@@ -72,6 +74,8 @@ const SCALAR_FUNCTIONS: readonly ScalarFunction[] = [
   ...ARITHMETIC_FUNCTIONS,
   ...NUMBER_FUNCTIONS,
   ...TEXT_FUNCTIONS,
+  ...PATTERN_FUNCTIONS,
+  ...ENCODING_FUNCTIONS,
   ...TEMPORAL_FUNCTIONS,
   ...CONDITIONAL_FUNCTIONS,
 ];

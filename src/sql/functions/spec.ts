@@ -161,7 +161,7 @@ export function refuseNull(site: Pick<CallSite, "arguments" | "fail">, index: nu
   );
 }
 
-/** `input` as `type`: itself when it is of that type already; literals of whole numbers are folded. */
+/** `input` as `type`: itself when it is of that type already; simple literals are folded. */
 export function cast(input: Expression, type: SqlType): Expression {
   if (input.type.kind === type.kind && sameShape(input.type, type)) return input;
   if (input.kind === "literal") {
@@ -180,6 +180,9 @@ function sameShape(left: SqlType, right: SqlType): boolean {
 /** Literals change kind while planning: 1 + l needs no cast at run time. undefined = leave the cast. */
 function foldLiteral(value: SqlValue, from: SqlType, to: SqlType): SqlValue | undefined {
   if (value === null) return null;
+  if (typeof value === "string" && to.kind === "VARCHAR") {
+    return value.length <= to.length ? value : undefined;
+  }
   if (typeof value === "number" && isInteger(from)) {
     if (to.kind === "DECIMAL") return foldDecimal(BigInt(value), to.precision, to.scale);
     if (to.kind === "BIGINT" || to.kind === "INTEGER" || to.kind === "DOUBLE") {

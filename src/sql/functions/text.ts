@@ -1,9 +1,9 @@
-// Text functions, a table of declarations (longer than a code file may be). Result types as Flink's: most give STRING, those that cannot make a text longer keep its
+// Text functions. Result types as Flink's: most give STRING, those that cannot make a text longer keep its
 // length, TRIM and SUBSTRING turn CHAR(n) into VARCHAR(n).
 
 import type { SqlType } from "../../core/types.ts";
 import type { Expression } from "../plan.ts";
-import { BOOLEAN, BYTES, INTEGER, STRING, char, isInteger, isText, varchar } from "../types.ts";
+import { BOOLEAN, INTEGER, STRING, char, isText, varchar, withNullable } from "../types.ts";
 import {
   always,
   checkCount,
@@ -50,79 +50,28 @@ const CONCATENATION: ScalarFunction = {
     );
     const type = types.every((each) => each.kind === "CHAR") ? char(length) : varchar(length);
     const nullable = types.some((each) => each.nullable);
-    return site.call("||", site.arguments, { ...type, nullable } as SqlType);
+    return site.call("||", site.arguments, withNullable(type, nullable));
   },
 };
 
-const HEX: ScalarFunction = {
-  id: "HEX",
-  category: "text",
-  syntax: ["HEX(integer)", "HEX(text)"],
-  description: "Hexadecimal digits in upper case.",
-  bind(site) {
-    checkCount(site, 1, 1);
-    refuseNull(site, 0);
-    const type = typeOf(site.arguments, 0);
-    if (!isText(type) && !isInteger(type)) {
-      throw site.fail(0, "HEX takes an integer or text");
-    }
-    return site.call("HEX", site.arguments, { ...STRING, nullable: type.nullable } as SqlType);
-  },
-};
-
-/** A matching operator with an optional ESCAPE of one character. */
-function matching(id: "LIKE" | "SIMILAR", syntax: string, description: string): ScalarFunction {
-  const checked = defineFunction({
-    id,
-    names: [],
-    category: "comparison",
-    syntax: [syntax],
-    description,
-    parameters: ["text", "text", "text"],
-    optional: 1,
-    result: always(BOOLEAN),
-  });
-  return {
-    ...checked,
-    bind(site) {
-      const escape = site.arguments[2];
-      if (escape?.kind === "literal" && typeof escape.value === "string") {
-        if (escape.value.length !== 1) throw site.fail(2, "ESCAPE takes one character");
-      }
-      return checked.bind(site);
-    },
-  };
-}
-
-const LIKE_NOTE = "% stands for any text, _ for one character.";
+const SAME_LENGTH = [
+  ["UPPER", "In upper case."],
+  ["LOWER", "In lower case."],
+  ["INITCAP", "The first letter of each word in upper case, the others in lower case."],
+] as const;
 
 export const TEXT_FUNCTIONS: readonly ScalarFunction[] = [
   CONCATENATION,
-  HEX,
-  defineFunction({
-    id: "UPPER",
-    category: "text",
-    syntax: ["UPPER(text)"],
-    description: "In upper case.",
-    parameters: ["text"],
-    result: sameAs(0),
-  }),
-  defineFunction({
-    id: "LOWER",
-    category: "text",
-    syntax: ["LOWER(text)"],
-    description: "In lower case.",
-    parameters: ["text"],
-    result: sameAs(0),
-  }),
-  defineFunction({
-    id: "INITCAP",
-    category: "text",
-    syntax: ["INITCAP(text)"],
-    description: "The first letter of each word in upper case, the others in lower case.",
-    parameters: ["text"],
-    result: sameAs(0),
-  }),
+  ...SAME_LENGTH.map(([id, description]) =>
+    defineFunction({
+      id,
+      category: "text",
+      syntax: [`${id}(text)`],
+      description,
+      parameters: ["text"],
+      result: sameAs(0),
+    }),
+  ),
   defineFunction({
     id: "CHAR_LENGTH",
     names: ["CHAR_LENGTH", "CHARACTER_LENGTH"],
@@ -151,24 +100,17 @@ export const TEXT_FUNCTIONS: readonly ScalarFunction[] = [
     parameters: ["symbol", "text", "text"],
     result: varying(2),
   }),
-  defineFunction({
-    id: "LTRIM",
-    category: "text",
-    syntax: ["LTRIM(text[, characters])"],
-    description: "Without blanks, or the characters, on the left.",
-    parameters: ["text", "text"],
-    optional: 1,
-    result: varying(0),
-  }),
-  defineFunction({
-    id: "RTRIM",
-    category: "text",
-    syntax: ["RTRIM(text[, characters])"],
-    description: "Without blanks, or the characters, on the right.",
-    parameters: ["text", "text"],
-    optional: 1,
-    result: varying(0),
-  }),
+  ...(["LTRIM", "RTRIM"] as const).map((id) =>
+    defineFunction({
+      id,
+      category: "text",
+      syntax: [`${id}(text[, characters])`],
+      description: `Without blanks, or the characters, on the ${id === "LTRIM" ? "left" : "right"}.`,
+      parameters: ["text", "text"],
+      optional: 1,
+      result: varying(0),
+    }),
+  ),
   defineFunction({
     id: "BTRIM",
     category: "text",
@@ -343,42 +285,6 @@ export const TEXT_FUNCTIONS: readonly ScalarFunction[] = [
     result: always(STRING),
     nullable: "always",
   }),
-  matching(
-    "LIKE",
-    "text [NOT] LIKE pattern [ESCAPE character]",
-    `Whether a text matches a pattern. ${LIKE_NOTE}`,
-  ),
-  matching(
-    "SIMILAR",
-    "text [NOT] SIMILAR TO pattern [ESCAPE character]",
-    `Whether a text matches an SQL regular expression. ${LIKE_NOTE}`,
-  ),
-  defineFunction({
-    id: "REGEXP",
-    category: "text",
-    syntax: ["REGEXP(text, pattern)"],
-    description: "Whether a part of a text matches a regular expression.",
-    parameters: ["text", "text"],
-    result: always(BOOLEAN),
-  }),
-  defineFunction({
-    id: "REGEXP_REPLACE",
-    category: "text",
-    syntax: ["REGEXP_REPLACE(text, pattern, replacement)"],
-    description: "With every match of a regular expression replaced.",
-    parameters: ["text", "text", "text"],
-    result: always(STRING),
-  }),
-  defineFunction({
-    id: "REGEXP_EXTRACT",
-    category: "text",
-    syntax: ["REGEXP_EXTRACT(text, pattern[, group])"],
-    description: "A group of the first match of a regular expression; NULL without a match.",
-    parameters: ["text", "text", "integer"],
-    optional: 1,
-    result: always(STRING),
-    nullable: "always",
-  }),
   ...(["IS_ALPHA", "IS_DECIMAL", "IS_DIGIT"] as const).map((id) =>
     defineFunction({
       id,
@@ -390,67 +296,4 @@ export const TEXT_FUNCTIONS: readonly ScalarFunction[] = [
       nullable: "never",
     }),
   ),
-  defineFunction({
-    id: "TO_BASE64",
-    category: "text",
-    syntax: ["TO_BASE64(text)"],
-    description: "In Base64.",
-    parameters: ["text"],
-    result: always(STRING),
-  }),
-  defineFunction({
-    id: "FROM_BASE64",
-    category: "text",
-    syntax: ["FROM_BASE64(text)"],
-    description: "Out of Base64.",
-    parameters: ["text"],
-    result: always(STRING),
-  }),
-  defineFunction({
-    id: "BIN",
-    category: "text",
-    syntax: ["BIN(integer)"],
-    description: "Binary digits.",
-    parameters: ["whole"],
-    result: always(STRING),
-  }),
-  defineFunction({
-    id: "ENCODE",
-    category: "text",
-    syntax: ["ENCODE(text, charset)"],
-    description: "The bytes of a text in a character set.",
-    parameters: ["text", "text"],
-    result: always(BYTES),
-  }),
-  defineFunction({
-    id: "DECODE",
-    category: "text",
-    syntax: ["DECODE(bytes, charset)"],
-    description: "The text of bytes in a character set.",
-    parameters: ["binary", "text"],
-    result: always(STRING),
-  }),
-  ...hash("MD5", 32),
-  ...hash("SHA1", 40),
-  ...hash("SHA224", 56),
-  ...hash("SHA256", 64),
-  ...hash("SHA384", 96),
-  ...hash("SHA512", 128),
-  defineFunction({
-    id: "SHA2",
-    category: "hash",
-    syntax: ["SHA2(text, bits)"],
-    description: "SHA-2 digest of 224, 256, 384 or 512 bits in hexadecimal digits.",
-    parameters: ["text", "integer"],
-    result: always(varchar(128)),
-  }),
 ];
-
-function hash(id: string, digits: number): ScalarFunction[] {
-  const description = `${id} digest in ${digits} hexadecimal digits.`;
-  const syntax = [`${id}(text)`];
-  const result = always(char(digits));
-  return [
-    defineFunction({ id, category: "hash", syntax, description, parameters: ["text"], result }),
-  ];
-}
