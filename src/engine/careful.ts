@@ -1,28 +1,41 @@
-// After a death in mid-batch: which message was it? Before every batch a marker is written beside the database
-// (store/attempts.ts). A start that finds it open runs its first messages one at a time, each named by its
-// fingerprint in the marker; a start that finds a fingerprint which has killed twice skips that message.
+// After a death in mid-batch: which message was it? While messages run, a note beside the database says so
+// (store/attempts.ts); a start that finds it open knows that the process before it died there.
 //
-//   1st start  dies in a batch          marker: decode, nothing known
-//   2nd start  runs message by message  marker: careful, fingerprint, count 2; dies on the same message
-//   3rd start  meets the fingerprint    journaled as `skipped`, acknowledged, alarm
+//   1st start  dies in a batch          note: this batch, culprit unknown
+//   2nd start  runs message by message  note: the message's fingerprint, count 2; dies on the same message
+//   3rd start  meets the fingerprint    tries it in a process of its own (trial.ts); it dies there too: `skipped`,
+//                                       acknowledged, alarm
 //
-// The marker needs no fsync: what kills the process is not a power cut, and the page cache outlives the process.
+// A kill from outside can fall on any message, twice even: hence the trial, and hence the note is closed before the
+// commit. The same holds for a journal entry in replay. The note needs no fsync: what kills the process is not a
+// power cut, and the page cache outlives the process.
 
 import { crc32 } from "node:zlib";
 
 import type { Clock } from "../core/clock.ts";
 import { CAREFUL_MESSAGES } from "../core/limits.ts";
-import { STRIDE } from "../core/message-batch.ts";
+import { QOS_SHIFT, STRIDE } from "../core/message-batch.ts";
 import type { MessageBatch } from "../core/message-batch.ts";
 import type { MessageReader } from "../core/message-reader.ts";
-import type { Attempt, Attempts } from "../store/attempts.ts";
+import type { Attempt, Attempts, Phase } from "../store/attempts.ts";
 
-/** Deaths on the same message (or replayed entry) after which it is not run again. */
+/** Deaths that make a message a suspect. One more, though it survived its trial, and it is skipped. */
 const DEATHS = 2;
+const UNKNOWN = 0n;
 
-export interface Slice {
+/** One message of a batch. */
+export interface Single {
   readonly batch: MessageBatch;
   readonly skip: boolean;
+}
+
+/** What is being run, and how to find out whether a suspect is one. */
+export interface Run {
+  readonly phase: Phase;
+  /** The journal entry that it is, or becomes. */
+  readonly sequence: number;
+  /** Whether a process that runs this message dies of it. */
+  isDeadly(batch: MessageBatch): boolean;
 }
 
 export class CarefulStart {
@@ -40,14 +53,20 @@ export class CarefulStart {
     this.#left = inBatch ? CAREFUL_MESSAGES : 0;
   }
 
-  /** Messages run one at a time while this holds. */
+  /** Batches run message by message while this holds. */
   get active(): boolean {
     return this.#left > 0;
   }
 
-  /** A batch begins; `sequence` is the journal entry it will become. */
-  begin(sequence: number): void {
-    this.#mark({ phase: "decode", sequence, count: 1, fingerprint: 0n });
+  /** Starts that have died while they replayed this journal entry. */
+  deathsInReplay(sequence: number): number {
+    const last = this.#last;
+    return last?.phase === "replay" && last.sequence === sequence ? last.count : 0;
+  }
+
+  /** A batch or journal entry is about to run as a whole, for the `count`-th time. */
+  begin(phase: Phase, sequence: number, count = 1): void {
+    this.#note({ phase, sequence, count, fingerprint: UNKNOWN });
   }
 
   /** What was begun has been survived. */
@@ -55,41 +74,40 @@ export class CarefulStart {
     this.#attempts.end();
   }
 
-  /** A journal entry is about to be replayed. False: it has killed twice, leave it out. */
-  beginReplay(sequence: number): boolean {
-    const again = this.#last?.phase === "replay" && this.#last.sequence === sequence;
-    const deaths = again ? (this.#last?.count ?? 0) : 0;
-    if (deaths >= DEATHS) return false;
-    this.#mark({ phase: "replay", sequence, count: deaths + 1, fingerprint: 0n });
-    return true;
-  }
-
-  /** The loaded batch in slices, each marked before it is handed out. The caller ends each. */
-  *slices(reader: MessageReader, batch: MessageBatch): Generator<Slice, void, void> {
-    const prints = Array.from({ length: Math.min(batch.count, this.#left) }, (_, message) =>
+  /** The loaded batch message by message, each noted before it is handed out. Call `end` after the last. */
+  *singles(
+    reader: MessageReader,
+    batch: MessageBatch,
+    { phase, sequence, isDeadly }: Run,
+  ): Generator<Single, void, void> {
+    const prints = Array.from({ length: batch.count }, (_, message) =>
       fingerprint(reader, message),
     );
-    const all = prints.map((_, message) => sliceBatch(reader, batch, [message, message + 1]));
-    const rest = sliceBatch(reader, batch, [prints.length, batch.count]);
-    for (const [message, slice] of all.entries()) {
+    // All at once: the caller loads each into the same reader.
+    const singles = prints.map((_, message) => singleMessage(reader, batch, message));
+    for (const [message, single] of singles.entries()) {
       const print = prints[message] as bigint;
-      const skip = this.#last?.fingerprint === print && this.#last.count >= DEATHS;
-      const count = skip ? 0 : this.#deathsBefore(print) + 1;
-      this.#mark({ phase: "careful", sequence: batch.id, count, fingerprint: print });
-      yield { batch: slice, skip };
-      this.#left--;
+      const deaths = this.#deathsOf(print);
+      const note = { phase, sequence, fingerprint: print };
+      let skip = false;
+      if (deaths >= DEATHS) {
+        this.#note({ ...note, count: deaths });
+        skip = deaths > DEATHS || isDeadly(single);
+      }
+      if (!skip) this.#note({ ...note, count: deaths + 1 });
+      yield { batch: single, skip };
     }
-    if (rest.count > 0) yield { batch: rest, skip: false };
+    this.#left = Math.max(0, this.#left - batch.count);
   }
 
   /** A death with an unknown culprit may have been this message's. */
-  #deathsBefore(print: bigint): number {
+  #deathsOf(print: bigint): number {
     if (this.#last === undefined) return 0;
-    if (this.#last.fingerprint === 0n) return 1;
-    return this.#last.fingerprint === print ? this.#last.count : 0;
+    const { fingerprint: culprit, count } = this.#last;
+    return culprit === UNKNOWN ? 1 : culprit === print ? count : 0;
   }
 
-  #mark(attempt: Attempt): void {
+  #note(attempt: Attempt): void {
     this.#attempts.begin(attempt, { timeMs: this.#clock.monotonicMs() });
   }
 }
@@ -97,31 +115,31 @@ export class CarefulStart {
 function fingerprint(reader: MessageReader, message: number): bigint {
   const payload = reader.bytes.subarray(reader.start(message), reader.end(message));
   const print = (BigInt(crc32(reader.topic(message))) << 32n) | BigInt(crc32(payload));
-  return print === 0n ? 1n : print;
+  return print === UNKNOWN ? 1n : print;
 }
 
-/** Messages [from, to) of the loaded batch as a batch of their own, with every topic named. */
-function sliceBatch(
-  reader: MessageReader,
-  batch: MessageBatch,
-  [from, to]: readonly [number, number],
-): MessageBatch {
-  const start = reader.start(from);
+/** A message of the loaded batch as a batch of its own, with its topic named. */
+function singleMessage(reader: MessageReader, batch: MessageBatch, message: number): MessageBatch {
   const bytes = Uint8Array.from(
-    reader.bytes.subarray(start, to > from ? reader.end(to - 1) : start),
+    reader.bytes.subarray(reader.start(message), reader.end(message)),
   );
-  const words = Uint32Array.from(reader.words.subarray(from * STRIDE, to * STRIDE));
-  for (let at = 0; at < words.length; at += STRIDE) words[at] = (words[at] as number) - start;
-  const truncated = [...batch.truncated].filter(([message]) => message >= from && message < to);
+  const words = Uint32Array.from(
+    reader.words.subarray(message * STRIDE, (message + 1) * STRIDE),
+  );
+  words[0] = bytes.length;
+  words[1] = ((words[1] as number) >>> QOS_SHIFT) << QOS_SHIFT;
+  words[3] = (words[3] as number) & 0xffff;
+  const topic = reader.topicIds[reader.topicIndex(message)] as number;
+  const length = batch.truncated.get(message);
   return {
     ...batch,
-    count: to - from,
+    count: 1,
     bytes: bytes.buffer,
     byteLength: bytes.length,
     words: words.buffer,
-    topicNames: new Map(
-      reader.topicNames.map((name, index) => [reader.topicIds[index] as number, name] as const),
-    ),
-    truncated: new Map(truncated.map(([message, length]) => [message - from, length])),
+    topicIds: Uint32Array.of(topic),
+    topicNames: new Map([[topic, reader.topic(message)]]),
+    clients: [reader.client(message)],
+    truncated: new Map(length === undefined ? [] : [[0, length]]),
   };
 }

@@ -1,9 +1,11 @@
-// What a `config` entry of the journal and a checkpoint say of the rules in force: enough to run the entries after
-// it without the files they came from.
+// What a `config` entry of the journal and a checkpoint say of the configuration in force: enough to run the entries
+// after it without the files it came from.
 
 import { deserialize, serialize } from "node:v8";
+import { isDeepStrictEqual } from "node:util";
 
 import type { Profile } from "../config/profile.ts";
+import type { EngineConfig } from "./config.ts";
 import type { RuleSet } from "./rule-set.ts";
 
 /** Two engines of one version give the same rows for the same journal. Raised with every change of that. */
@@ -12,21 +14,40 @@ export const ENGINE_VERSION = "1";
 export interface InForce {
   readonly ruleSet: RuleSet;
   readonly profiles: readonly Profile[];
+  readonly settings: Settings;
   /** By rule name: the version that failed, and how. It stays suspended until its text changes. */
   readonly suspended: ReadonlyMap<string, Suspension>;
 }
+
+/** What else the rows depend on. */
+export type Settings = Pick<
+  EngineConfig,
+  "gatewayId" | "receiveMaximum" | "directSources" | "topics"
+>;
 
 export interface Suspension {
   readonly version: string;
   readonly error: string;
 }
 
-/** Nothing in force: before the first configuration. */
-export const NOTHING_IN_FORCE: InForce = {
-  ruleSet: { tables: [], rules: [] },
-  profiles: [],
-  suspended: new Map(),
-};
+/** `config` as it comes into force; a rule stays suspended while its text does. */
+export function inForceFrom(config: EngineConfig, before: InForce["suspended"]): InForce {
+  const { ruleSet, profiles, gatewayId, receiveMaximum, directSources, topics } = config;
+  const kept = [...before].filter(([name, { version }]) =>
+    ruleSet.rules.some((rule) => rule.name === name && rule.version === version),
+  );
+  const settings = { gatewayId, receiveMaximum, directSources, topics };
+  return { ruleSet, profiles, settings, suspended: new Map(kept) };
+}
+
+/** In force before the first configuration: no rule, no table. */
+export function nothingInForce(config: EngineConfig): InForce {
+  return inForceFrom({ ...config, ruleSet: { tables: [], rules: [] }, profiles: [] }, new Map());
+}
+
+export function isSameConfig(a: InForce, b: InForce): boolean {
+  return isDeepStrictEqual(a, b);
+}
 
 export function encodeConfigEntry(inForce: InForce): Uint8Array {
   return serialize(inForce);

@@ -14,7 +14,7 @@ export class Records {
   readonly #saveIncarnation: Statement;
 
   constructor(db: Database) {
-    this.#saveSession = db.prepare("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?)");
+    this.#saveSession = db.prepare("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?)");
     this.#deleteSession = db.prepare("DELETE FROM session WHERE source = ? AND client_id = ?");
     this.#saveMeta = db.prepare("INSERT OR REPLACE INTO meta VALUES (?, ?)");
     this.#saveIncarnation = db.prepare("INSERT INTO incarnation (hex) VALUES (?)");
@@ -25,6 +25,7 @@ export class Records {
         session: row["session"] as number,
         expirySeconds: row["expiry_seconds"] as number,
         disconnectedAtMs: (row["disconnected_at_ms"] as number | null) ?? undefined,
+        filters: parseFilters(row["filters"]),
       };
       this.#sessions.set(sessionKey(record), record);
     }
@@ -63,6 +64,7 @@ export class Records {
       record.session,
       record.expirySeconds,
       record.disconnectedAtMs ?? null,
+      record.filters === undefined ? null : JSON.stringify(record.filters),
     );
     this.#sessions.set(sessionKey(record), record);
   }
@@ -76,6 +78,10 @@ export class Records {
     this.#saveIncarnation.run(hex);
     this.#incarnations.push(hex);
   }
+}
+
+function parseFilters(text: unknown): readonly string[] | undefined {
+  return typeof text === "string" ? (JSON.parse(text) as string[]) : undefined;
 }
 
 function sessionKey(of: { readonly source: string; readonly clientId: string }): string {

@@ -203,7 +203,7 @@ class Copier {
     } catch {
       this.lost++;
     }
-    const insert = this.#fresh.prepare("INSERT INTO session VALUES (?, ?, ?, ?, ?)");
+    const insert = this.#fresh.prepare("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?)");
     for (const row of rows) insert.run(...Object.values(row));
     return rows.length;
   }

@@ -59,5 +59,6 @@ CREATE TABLE session (
   session            INTEGER NOT NULL,
   expiry_seconds     INTEGER NOT NULL,
   disconnected_at_ms INTEGER,
+  filters            TEXT, -- JSON array: what our own session at a broker is subscribed to
   PRIMARY KEY (source, client_id)
 ) STRICT, WITHOUT ROWID;

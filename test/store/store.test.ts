@@ -21,6 +21,7 @@ test("everything that was committed is there after a restart", (context) => {
     session: 3,
     expirySeconds: 3600,
     disconnectedAtMs: undefined,
+    filters: ["plant/+/up"],
   };
   let store = openForTest(context, options);
   assert.deepEqual(store.opening, { created: true, salvaged: undefined });

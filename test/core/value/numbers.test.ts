@@ -166,9 +166,16 @@ describe("DOUBLE and FLOAT as text", () => {
   });
 
   it("are read as Java's parseDouble does", () => {
-    for (const [text, value] of [[" 1d ", 1], [".5", 0.5], ["1.", 1], ["-Infinity", -Infinity], ["0x1p3", 8]] as const) {
+    for (const [text, value] of [
+      [" 1d ", 1],
+      [".5", 0.5],
+      ["1.", 1],
+      ["-Infinity", -Infinity],
+      ["0x1p3", 8],
+    ] as const) {
       assert.equal(parseJavaDouble(text), value, text);
     }
-    for (const text of ["", "1e", "0x10", "1_0", "nan", "--1"]) assert.equal(parseJavaDouble(text), undefined, text);
+    for (const text of ["", "1e", "0x10", "1_0", "nan", "--1"])
+      assert.equal(parseJavaDouble(text), undefined, text);
   });
 });

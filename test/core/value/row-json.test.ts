@@ -18,7 +18,10 @@ const FIELDS: readonly Field[] = [
   { name: "tm", type: { kind: "TIME", precision: 0, nullable: true } },
   { name: "t", type: { kind: "TIMESTAMP", precision: 3, nullable: true } },
   { name: "z", type: { kind: "TIMESTAMP_LTZ", precision: 6, nullable: true } },
-  { name: "a", type: { kind: "ARRAY", element: { kind: "DOUBLE", nullable: true }, nullable: true } },
+  {
+    name: "a",
+    type: { kind: "ARRAY", element: { kind: "DOUBLE", nullable: true }, nullable: true },
+  },
   {
     name: "m",
     type: {
@@ -28,7 +31,14 @@ const FIELDS: readonly Field[] = [
       nullable: true,
     },
   },
-  { name: "r", type: { kind: "ROW", fields: [{ name: "i", type: { kind: "INTEGER", nullable: true } }], nullable: true } },
+  {
+    name: "r",
+    type: {
+      kind: "ROW",
+      fields: [{ name: "i", type: { kind: "INTEGER", nullable: true } }],
+      nullable: true,
+    },
+  },
 ];
 
 const VALUES: readonly SqlValue[] = [

@@ -32,7 +32,10 @@ describe("the calendar", () => {
       fc.property(DAY, (days) => {
         const date = new Date(days * MILLIS_PER_DAY);
         const { year, month, day } = civilFromDays(days);
-        assert.deepEqual([year, month, day], [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()]);
+        assert.deepEqual(
+          [year, month, day],
+          [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()],
+        );
         assert.equal(daysFromCivil(year, month, day), days);
         assert.equal(dayOfWeek(days), date.getUTCDay() + 1);
       }),
@@ -40,7 +43,12 @@ describe("the calendar", () => {
   });
 
   it("numbers weeks as ISO 8601 does", () => {
-    for (const [date, week] of [["2024-12-30", 1], ["2021-01-03", 53], ["2020-12-31", 53], ["2023-01-01", 52]] as const) {
+    for (const [date, week] of [
+      ["2024-12-30", 1],
+      ["2021-01-03", 53],
+      ["2020-12-31", 53],
+      ["2023-01-01", 52],
+    ] as const) {
       assert.equal(isoWeek(parseDate(date) ?? 0).week, week, date);
     }
   });
@@ -49,8 +57,14 @@ describe("the calendar", () => {
     const day = (text: string): number => parseDate(text) ?? Number.NaN;
     assert.equal(dateText(addMonths(day("2024-01-31"), 1)), "2024-02-29");
     assert.equal(dateText(addMonths(day("2024-03-31"), -13)), "2023-02-28");
-    assert.equal(monthsBetween(day("2024-01-31") * MILLIS_PER_DAY, day("2024-02-29") * MILLIS_PER_DAY), 1);
-    assert.equal(monthsBetween(day("2024-03-15") * MILLIS_PER_DAY, day("2024-01-16") * MILLIS_PER_DAY), -1);
+    assert.equal(
+      monthsBetween(day("2024-01-31") * MILLIS_PER_DAY, day("2024-02-29") * MILLIS_PER_DAY),
+      1,
+    );
+    assert.equal(
+      monthsBetween(day("2024-03-15") * MILLIS_PER_DAY, day("2024-01-16") * MILLIS_PER_DAY),
+      -1,
+    );
   });
 });
 
@@ -70,10 +84,19 @@ describe("points in time as text", () => {
     const at = Date.UTC(2024, 0, 2, 3, 4, 5);
     assert.equal(parseTimestamp("2024-1-2 3:4:5", 3), at);
     assert.equal(parseTimestamp("2024-01-02 03:04:05.123456", 3), at + 123);
-    assert.equal(parseTimestamp("2024-01-02 03:04:05.123456", 6), BigInt(at) * 1_000_000n + 123_456_000n);
+    assert.equal(
+      parseTimestamp("2024-01-02 03:04:05.123456", 6),
+      BigInt(at) * 1_000_000n + 123_456_000n,
+    );
     assert.equal(parseTimestamp("2024-02-30", 3), Date.UTC(2024, 1, 29));
     assert.equal(parseTimestamp("2024-01-02 24:00:00", 3), Date.UTC(2024, 0, 3));
-    for (const text of ["2024-01-02T03:04:05", "2024-13-01", "2024-01-02 03:04", " 2024-01-02", "0000-01-01"]) {
+    for (const text of [
+      "2024-01-02T03:04:05",
+      "2024-13-01",
+      "2024-01-02 03:04",
+      " 2024-01-02",
+      "0000-01-01",
+    ]) {
       assert.equal(parseTimestamp(text, 3), undefined, text);
     }
     assert.equal(parseDate("2024-5 noon"), parseDate("2024-05-01"));
@@ -85,14 +108,18 @@ describe("points in time as text", () => {
 
   it("keep their instant between precisions, digits cut downwards", () => {
     fc.assert(
-      fc.property(fc.integer({ min: -1e15, max: 1e15 }), fc.integer({ min: 0, max: 999_999 }), (epochMs, nanos) => {
-        const value = BigInt(epochMs) * 1_000_000n + BigInt(nanos);
-        assert.equal(timestampMillis(value), epochMs);
-        assert.equal(nanosOfMilli(value), nanos);
-        assert.equal(withPrecision(value, 3), epochMs);
-        assert.equal(withPrecision(value, 9), value);
-        assert.equal(withPrecision(value, 0), Math.floor(epochMs / 1000) * 1000);
-      }),
+      fc.property(
+        fc.integer({ min: -1e15, max: 1e15 }),
+        fc.integer({ min: 0, max: 999_999 }),
+        (epochMs, nanos) => {
+          const value = BigInt(epochMs) * 1_000_000n + BigInt(nanos);
+          assert.equal(timestampMillis(value), epochMs);
+          assert.equal(nanosOfMilli(value), nanos);
+          assert.equal(withPrecision(value, 3), epochMs);
+          assert.equal(withPrecision(value, 9), value);
+          assert.equal(withPrecision(value, 0), Math.floor(epochMs / 1000) * 1000);
+        },
+      ),
     );
   });
 });
