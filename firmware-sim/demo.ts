@@ -32,15 +32,15 @@ export interface DemoFleet {
 }
 
 /** Device names: `press-07` for a profile named `acme-press`. */
-export function demoDeviceName(profile: Profile, device: number): string {
+function demoDeviceName(profile: Profile, device: number): string {
   const kind = profile.name.split("-").at(-1) ?? profile.name;
   return `${kind}-${String(device + 1).padStart(2, "0")}`;
 }
 
 /** The faults of the demonstration; they return every `DEMO_FAULTS_EVERY_MS`. */
-export const DEMO_FAULTS_EVERY_MS = 60_000;
-export const LABEL_EXCESS = "limit-excess";
-export const LABEL_ROUGHNESS = "noise-growth";
+const DEMO_FAULTS_EVERY_MS = 60_000;
+const LABEL_EXCESS = "limit-excess";
+const LABEL_ROUGHNESS = "noise-growth";
 
 /** Connects the fleet and lets it run until `stop`. Reconnects by itself if the gateway is not there yet. */
 export function startDemoFleet(options: DemoFleetOptions): DemoFleet {

@@ -1,8 +1,14 @@
 // Composition root of the core worker: the thread's message loop around the engine. Messages are handled in the
 // order in which they came; a batch that may not run yet (a full lane, a full disk) waits here, and with it the
 // ones behind it: that is the back-pressure. At most BATCHES_IN_FLIGHT can wait.
+//
+// Run as a process of its own, this file tries whether a message is deadly (engine/trial.ts): it has everything that
+// runs messages, and nothing else.
 
-import { parentPort, workerData } from "node:worker_threads";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
 
 import { systemClock } from "./core/clock.ts";
 import { assert, GatewayError } from "./core/errors.ts";
@@ -12,12 +18,17 @@ import type { ToMain, ToWorker } from "./core/protocol.ts";
 import type { EngineConfig } from "./engine/config.ts";
 import { Engine } from "./engine/engine.ts";
 import { engineStatus } from "./engine/status.ts";
+import { runTrial, TRIAL_MS } from "./engine/trial.ts";
 
 /** Upkeep begins after this long without a batch. */
 const IDLE_MS = 1000;
 /** A blocked batch asks again this often: a disk gets room without telling us. */
 const RETRY_MS = 200;
 
+if (isMainThread) {
+  runTrial(readFileSync(process.stdin.fd));
+  process.exit(0);
+}
 assert(parentPort !== null, "engine.ts runs as a worker thread");
 const port = parentPort;
 const engine = start();
@@ -35,10 +46,22 @@ wake(IDLE_MS);
 
 function start(): Engine {
   try {
-    return new Engine(workerData as EngineConfig, { log: logger(), clock: systemClock });
+    const host = { log: logger(), clock: systemClock, isDeadly };
+    return new Engine(workerData as EngineConfig, host);
   } catch (error) {
     throw portable(error);
   }
+}
+
+/** Blocks for as long as it takes. A process that could not be started tells nothing: the suspect has killed twice. */
+function isDeadly(trial: Uint8Array): boolean {
+  const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url)], {
+    input: trial,
+    stdio: ["pipe", "ignore", "ignore"],
+    timeout: TRIAL_MS,
+    killSignal: "SIGKILL",
+  });
+  return status !== 0;
 }
 
 function receive(message: ToWorker): void {
@@ -85,6 +108,8 @@ function runWaiting(): void {
     const blocked = engine.blocked();
     blockedBy = blocked === undefined ? undefined : describe(blocked);
     if (blocked !== undefined) {
+      // What is no longer needed may be all that is in the way.
+      engine.idle();
       wake(RETRY_MS);
       return;
     }
@@ -143,13 +168,11 @@ function guard(work: () => void): void {
   }
 }
 
-/** Own properties of an error class do not cross threads; `code` does when it stands on a plain Error. */
+/** Own properties of an error class do not cross threads; on a plain Error they do. */
 function portable(error: unknown): unknown {
   if (!(error instanceof GatewayError)) return error;
-  return Object.assign(new Error(error.message, { cause: error.cause }), {
-    code: error.code,
-    stack: error.stack,
-  });
+  const { message, cause, code, hint, stack } = error;
+  return Object.assign(new Error(message, { cause }), { code, hint, stack });
 }
 
 function send(message: ToMain): void {

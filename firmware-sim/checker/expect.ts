@@ -17,7 +17,7 @@ export interface Expectation {
 const ORDERS = 3;
 
 /** Names a fact in `lateFacts`. */
-export function factId(device: string, sequence: number): string {
+function factId(device: string, sequence: number): string {
   return `${device}#${sequence}`;
 }
 

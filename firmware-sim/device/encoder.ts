@@ -38,7 +38,7 @@ export function deviceEncoder(
 }
 
 /** Exact decimal text of `units` × 10^-decimals, without trailing zeros. */
-export function decimalText(units: number, decimals: number): string {
+function decimalText(units: number, decimals: number): string {
   // The shortest text of the nearest double is that decimal as long as it has at most 15 digits.
   return String(units / powerOfTen(decimals));
 }

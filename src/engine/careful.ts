@@ -120,12 +120,8 @@ function fingerprint(reader: MessageReader, message: number): bigint {
 
 /** A message of the loaded batch as a batch of its own, with its topic named. */
 function singleMessage(reader: MessageReader, batch: MessageBatch, message: number): MessageBatch {
-  const bytes = Uint8Array.from(
-    reader.bytes.subarray(reader.start(message), reader.end(message)),
-  );
-  const words = Uint32Array.from(
-    reader.words.subarray(message * STRIDE, (message + 1) * STRIDE),
-  );
+  const bytes = Uint8Array.from(reader.bytes.subarray(reader.start(message), reader.end(message)));
+  const words = Uint32Array.from(reader.words.subarray(message * STRIDE, (message + 1) * STRIDE));
   words[0] = bytes.length;
   words[1] = ((words[1] as number) >>> QOS_SHIFT) << QOS_SHIFT;
   words[3] = (words[3] as number) & 0xffff;

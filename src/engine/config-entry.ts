@@ -40,6 +40,12 @@ export function inForceFrom(config: EngineConfig, before: InForce["suspended"]):
   return { ruleSet, profiles, settings, suspended: new Map(kept) };
 }
 
+/** The same with one more rule suspended. */
+export function suspend(inForce: InForce, rule: string, error: string): InForce {
+  const version = inForce.ruleSet.rules.find(({ name }) => name === rule)?.version ?? "";
+  return { ...inForce, suspended: new Map(inForce.suspended).set(rule, { version, error }) };
+}
+
 /** In force before the first configuration: no rule, no table. */
 export function nothingInForce(config: EngineConfig): InForce {
   return inForceFrom({ ...config, ruleSet: { tables: [], rules: [] }, profiles: [] }, new Map());

@@ -14,12 +14,11 @@
 
 import type { Clock } from "../core/clock.ts";
 import { crashPoint } from "../core/fault-points.ts";
-import { encodeJournalBatch } from "../core/journal-batch.ts";
 import { CHECKPOINT_REPLAY_MS } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
 import type { MessageBatch } from "../core/message-batch.ts";
 import { MessageReader } from "../core/message-reader.ts";
-import { COMMIT_SECONDS_BUCKETS, Histogram } from "../core/metrics.ts";
+import type { Histogram } from "../core/metrics.ts";
 import { LANES } from "../core/protocol.ts";
 import type {
   EngineReady,
@@ -29,16 +28,18 @@ import type {
   SessionChange,
   UndeliverableRow,
 } from "../core/protocol.ts";
-import type { JournalEntry } from "../store/journal.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
-import type { Blocked, CommitUnit } from "../store/unit.ts";
+import type { Blocked } from "../store/unit.ts";
+import { BatchRun } from "./batch-run.ts";
+import type { Ran } from "./batch-run.ts";
 import { CarefulStart } from "./careful.ts";
 import type { EngineConfig } from "./config.ts";
-import { ENGINE_VERSION, encodeConfigEntry } from "./config-entry.ts";
+import { encodeConfigEntry } from "./config-entry.ts";
 import { GatewayAlarms } from "./gateway-alarms.ts";
+import { Ledger } from "./ledger.ts";
+import type { Checkpoint, Unit } from "./ledger.ts";
 import { RuleFailure } from "./pipeline.ts";
-import type { PipelineOutput } from "./pipeline.ts";
 import { Recovery } from "./recovery.ts";
 import type { Recovered } from "./recovery.ts";
 import { storeOptions } from "./store-options.ts";
@@ -46,6 +47,8 @@ import { storeOptions } from "./store-options.ts";
 export interface EngineHost {
   readonly log: Logger;
   readonly clock: Clock;
+  /** Whether a process that runs this trial (trial.ts) dies of it. */
+  isDeadly(trial: Uint8Array): boolean;
 }
 
 /** What a commit let out: lines for stdout, and lanes that have rows now. */
@@ -55,20 +58,18 @@ export interface Outcome {
 }
 
 export class Engine {
-  readonly commitSeconds: Histogram = new Histogram(COMMIT_SECONDS_BUCKETS);
   batches = 0;
   readonly #config: EngineConfig;
   readonly #host: EngineHost;
   readonly #store: Store;
-  readonly #reader = new MessageReader();
+  readonly #ledger: Ledger;
   readonly #recovery: Recovery;
   readonly #careful: CarefulStart;
+  readonly #batchRun: BatchRun;
   readonly #alarms: GatewayAlarms;
   #state: Recovered;
-  #sessions: SessionChange[] = [];
   /** CPU of the pipeline since the newest checkpoint: about what its replay would take. */
   #replayMs = 0;
-  #engineTimeMs: number;
 
   /** Opens the store and recovers: blocks for as long as that takes. */
   constructor(config: EngineConfig, host: EngineHost) {
@@ -76,16 +77,21 @@ export class Engine {
     this.#host = host;
     this.#alarms = new GatewayAlarms(config.topics.alarm);
     this.#store = openStore(storeOptions(config, host.log));
-    this.#careful = new CarefulStart(this.#store.attempts, host.clock);
-    this.#recovery = new Recovery({
-      config,
-      host,
-      store: this.#store,
-      careful: this.#careful,
-      reader: this.#reader,
+    this.#ledger = new Ledger(this.#store, host.clock);
+    const careful = new CarefulStart(this.#store.attempts, host.clock);
+    const reader = new MessageReader();
+    this.#careful = careful;
+    this.#recovery = new Recovery({ config, host, store: this.#store, careful, reader });
+    this.#batchRun = new BatchRun({
+      reader,
+      careful,
+      ledger: this.#ledger,
+      clock: host.clock,
+      isDeadly: (trial) => host.isDeadly(trial),
+      onSkip: (topic, sequence) => this.#skipped(topic, sequence),
     });
     this.#state = this.#recovery.recover();
-    this.#engineTimeMs = this.#state.engineTimeMs;
+    this.#ledger.engineTimeMs = this.#state.engineTimeMs;
     this.#begin();
   }
 
@@ -93,13 +99,17 @@ export class Engine {
     return {
       sessions: this.#store.sessions,
       lanes: this.lanes,
-      engineTimeMs: this.#engineTimeMs,
+      engineTimeMs: this.#ledger.engineTimeMs,
       dataDirectoryId: this.#store.meta.get("data-directory-id") ?? "",
     };
   }
 
   get store(): Store {
     return this.#store;
+  }
+
+  get commitSeconds(): Histogram {
+    return this.#ledger.commitSeconds;
   }
 
   /** The pipeline in force, and what recovery found. Replaced when a rule is suspended. */
@@ -125,23 +135,24 @@ export class Engine {
 
   /** Runs and commits a batch; on return it is on the card and may be acknowledged. */
   run(batch: MessageBatch): Outcome {
-    this.#engineTimeMs = Math.max(this.#engineTimeMs, batch.engineTimeMs);
-    if (this.#careful.active) return this.#runCarefully(batch);
-    const sequence = this.#store.journalRange.last + 1;
-    this.#careful.begin(sequence);
-    const outcome = this.#runOne(batch);
-    this.#careful.end();
-    return outcome;
+    const ledger = this.#ledger;
+    ledger.engineTimeMs = Math.max(ledger.engineTimeMs, batch.engineTimeMs);
+    const { journal, outbox, lines, tookMs } = this.#process(batch);
+    this.#replayMs += tookMs;
+    this.#commit({ journal, outbox });
+    crashPoint("engine-after-commit");
+    this.batches++;
+    return { lines, lanes: this.lanes };
   }
 
   /** Session changes become durable with the next commit of any kind; see `flush`. */
   changeSessions(changes: readonly SessionChange[]): void {
-    this.#sessions.push(...changes);
+    this.#ledger.changeSessions(changes);
   }
 
   /** Commits what waits and no batch took along. */
   flush(): void {
-    if (this.#sessions.length > 0) this.#commit({});
+    this.#ledger.flush();
   }
 
   readOutbox(
@@ -159,17 +170,19 @@ export class Engine {
   /** Rows that Kafka refused for good become dead letters. */
   undeliverable(rows: readonly UndeliverableRow[]): void {
     const data = Buffer.from(JSON.stringify(rows.map(withTextValue)));
+    const timeMs = this.#ledger.nowMs;
     const { pipeline } = this.#state;
-    pipeline.undeliverable(data, this.#host.clock.wallMs());
-    const output = pipeline.takeOutput();
-    this.#commit({ journal: [this.#entry("command", 0, data, output)], outbox: output.blobs });
+    pipeline.undeliverable(data, timeMs);
+    const { blobs, digest } = pipeline.takeOutput();
+    const entry = this.#ledger.entry("command", { data, digest, timeMs });
+    this.#commit({ journal: [entry], outbox: blobs });
   }
 
   /** Raises (or, without detail, clears) an alarm about the gateway itself. */
   gatewayAlarm(kind: string, detail: string | undefined): void {
     this.#alarm(kind, detail);
-    const output = this.#state.pipeline.takeOutput();
-    if (output.blobs.length > 0) this.#commit({ outbox: output.blobs });
+    const { blobs } = this.#state.pipeline.takeOutput();
+    if (blobs.length > 0) this.#commit({ outbox: blobs });
   }
 
   /** Upkeep after a second without a batch; true = call again soon. */
@@ -188,136 +201,75 @@ export class Engine {
     this.#store.close();
   }
 
-  #runOne(batch: MessageBatch): Outcome {
-    const reader = this.#reader;
-    reader.load(batch);
-    const started = this.#host.clock.monotonicMs();
-    crashPoint("engine-before-decode");
-    const { pipeline } = this.#state;
-    try {
-      pipeline.run();
-    } catch (error) {
-      if (!(error instanceof RuleFailure)) throw error;
-      this.#suspend(error);
-      return this.#runOne(batch);
+  /** A rule that fails is suspended, and the batch run again. */
+  #process(batch: MessageBatch): Ran {
+    for (;;) {
+      try {
+        return this.#batchRun.run(batch, this.#state);
+      } catch (error) {
+        if (!(error instanceof RuleFailure)) throw error;
+        this.#suspend(error);
+      }
     }
-    const output = pipeline.takeOutput();
-    this.#replayMs += this.#host.clock.monotonicMs() - started;
-    const entry = this.#entry("messages", batch.count, encodeJournalBatch(reader), output);
-    const due = this.#replayMs > CHECKPOINT_REPLAY_MS || this.#store.checkpointDue;
-    this.#commit({
-      journal: [entry],
-      outbox: output.blobs,
-      ...(due ? { checkpoint: this.#checkpoint() } : {}),
-    });
-    crashPoint("engine-after-commit");
-    this.batches++;
-    return { lines: output.lines, lanes: this.lanes };
   }
 
-  /** After a start that follows a death in mid-batch: message by message, the culprit known by name. */
-  #runCarefully(batch: MessageBatch): Outcome {
-    this.#reader.load(batch);
-    const slices = this.#careful.slices(this.#reader, batch);
-    let outcome: Outcome = { lines: [], lanes: this.lanes };
-    for (const slice of slices) {
-      const next = slice.skip ? this.#skip(slice.batch) : this.#runOne(slice.batch);
-      outcome = { lines: [...outcome.lines, ...next.lines], lanes: next.lanes };
-      this.#careful.end();
-    }
-    return outcome;
-  }
-
-  #skip(batch: MessageBatch): Outcome {
-    this.#reader.load(batch);
-    const topic = this.#reader.topic(0);
+  #skipped(topic: string, sequence: number): void {
     this.#host.log.error("a message killed the process twice and is skipped", { topic });
-    const { pipeline } = this.#state;
-    this.#alarm("message_skipped", topic);
-    const output = pipeline.takeOutput();
-    const data = encodeJournalBatch(this.#reader);
-    this.#commit({ journal: [this.#entry("skipped", 1, data, output)], outbox: output.blobs });
-    this.batches++;
-    return { lines: output.lines, lanes: this.lanes };
+    this.#alarm("message_skipped", topic, sequence);
   }
 
   /** Throws the pipeline away, rebuilds it from the card without the rule, and journals why. */
-  #suspend(failure: RuleFailure): void {
-    const { rule } = failure;
-    const message = failure.cause instanceof Error ? failure.cause.message : String(failure.cause);
-    this.#host.log.error("a rule failed and is suspended", {
-      rule,
-      error: failure.cause instanceof Error ? (failure.cause.stack ?? message) : message,
-    });
-    this.#state = this.#recovery.recover();
-    if (this.#state.suspended.has(rule)) throw failure;
-    this.#state = this.#recovery.withoutRule(this.#state, rule, message);
-    this.#alarm("rule_suspended", `${rule}: ${message}`);
-    const output = this.#state.pipeline.takeOutput();
-    const data = encodeConfigEntry(this.#state.inForce);
-    this.#commit({
-      journal: [this.#entry("config", 0, data, output)],
-      outbox: output.blobs,
-      checkpoint: this.#checkpoint(),
-    });
+  #suspend({ rule, reason, cause }: RuleFailure): void {
+    const error = cause instanceof Error ? cause.stack : reason;
+    this.#host.log.error("a rule failed and is suspended", { rule, error });
+    const { digestMismatches } = this.#state;
+    const recovered = this.#recovery.withoutRule(this.#recovery.recover(), rule, reason);
+    this.#careful.end();
+    this.#state = {
+      ...recovered,
+      digestMismatches: Math.max(digestMismatches, recovered.digestMismatches),
+    };
+    this.#alarm("rule_suspended", `${rule}: ${reason}`);
+    const { blobs } = recovered.pipeline.takeOutput();
+    const data = encodeConfigEntry(recovered.inForce);
+    const journal = [this.#ledger.entry("config", { data })];
+    this.#commit({ journal, outbox: blobs, checkpoint: this.#checkpoint() });
   }
 
   /** The entries that open every start: what is in force from here on, and that time stood still. */
   #begin(): void {
-    const { pipeline, changed, inForce, notices } = this.#state;
+    this.#careful.end();
+    const { pipeline, changed, inForce, notices, replayed } = this.#state;
     for (const { kind, text } of notices) this.#alarm(kind, text);
-    const output = pipeline.takeOutput();
-    const journal: JournalEntry[] = [];
-    if (changed) journal.push(this.#entry("config", 0, encodeConfigEntry(inForce), undefined));
-    journal.push(this.#entry("boot", 0, Buffer.from(this.#config.bootId), output));
+    const { blobs } = pipeline.takeOutput();
+    const { bootId } = this.#config;
+    const config = this.#ledger.entry("config", { data: encodeConfigEntry(inForce) });
+    const boot = this.#ledger.entry("boot", { data: Buffer.from(bootId) });
     const known = this.#store.meta.get("data-directory-id");
     this.#commit({
-      journal,
-      outbox: output.blobs,
-      ...(known === undefined ? { meta: { "data-directory-id": this.#config.bootId } } : {}),
-      ...(changed || this.#state.replayed > 0 ? { checkpoint: this.#checkpoint() } : {}),
+      journal: changed ? [config, boot] : [boot],
+      outbox: blobs,
+      ...(known === undefined ? { meta: { "data-directory-id": bootId } } : {}),
+      ...(changed || replayed > 0 ? { checkpoint: this.#checkpoint() } : {}),
     });
-    this.#careful.end();
   }
 
-  #alarm(kind: string, detail: string | undefined): void {
-    const sequence = this.#store.journalRange.last + 1;
-    const timeMs = this.#host.clock.wallMs();
+  #alarm(kind: string, detail: string | undefined, sequence = this.#ledger.next): void {
+    const timeMs = this.#ledger.nowMs;
     this.#alarms.report(this.#state.pipeline.outputs, { kind, detail, timeMs }, sequence);
   }
 
-  #commit(unit: Omit<CommitUnit, "timeMs" | "sessions">): void {
-    const sessions = this.#sessions;
-    this.#sessions = [];
-    const started = this.#host.clock.monotonicMs();
-    this.#store.commit({ ...unit, sessions, timeMs: Math.floor(this.#host.clock.wallMs()) });
-    this.commitSeconds.observe((this.#host.clock.monotonicMs() - started) / 1000);
-    if (unit.checkpoint !== undefined) this.#replayMs = 0;
+  /** With a checkpoint when one is due. */
+  #commit(unit: Unit): void {
+    const due = this.#replayMs > CHECKPOINT_REPLAY_MS || this.#store.checkpointDue;
+    const checkpoint = unit.checkpoint ?? (due ? this.#checkpoint() : undefined);
+    this.#ledger.commit(checkpoint === undefined ? unit : { ...unit, checkpoint });
+    if (checkpoint !== undefined) this.#replayMs = 0;
   }
 
-  #entry(
-    kind: JournalEntry["kind"],
-    count: number,
-    data: Uint8Array,
-    output: PipelineOutput | undefined,
-  ): JournalEntry {
-    return {
-      kind,
-      timeMs: Math.floor(this.#host.clock.wallMs()),
-      engineTimeMs: Math.floor(this.#engineTimeMs),
-      count,
-      data,
-      digest: output?.digest ?? 0n,
-      engineVersion: ENGINE_VERSION,
-    };
-  }
-
-  #checkpoint(): NonNullable<CommitUnit["checkpoint"]> {
-    return {
-      state: this.#recovery.encodeCheckpoint(this.#state, this.#engineTimeMs),
-      timeMs: Math.floor(this.#host.clock.wallMs()),
-      engineVersion: ENGINE_VERSION,
-    };
+  #checkpoint(): Checkpoint {
+    const { engineTimeMs } = this.#ledger;
+    return this.#ledger.checkpoint(this.#recovery.encodeCheckpoint(this.#state, engineTimeMs));
   }
 }
 

@@ -8,6 +8,7 @@
 
 import { profileDecoding } from "../config/profile-table.ts";
 import { assert, GatewayError } from "../core/errors.ts";
+import { crashPoint } from "../core/fault-points.ts";
 import type { MessageReader } from "../core/message-reader.ts";
 import type { RowBatch } from "../core/row-batch.ts";
 import { Decoder } from "../decode/decoder.ts";
@@ -16,24 +17,26 @@ import type { IdentityGate } from "../decode/identity.ts";
 import { identityColumns } from "../decode/identity-options.ts";
 import { buildRule, buildSource } from "../operators/index.ts";
 import type { OperatorHost, Rule, Source } from "../operators/index.ts";
-import type { EngineConfig } from "./config.ts";
 import type { InForce } from "./config-entry.ts";
 import { Incidents } from "./incidents.ts";
 import { Outputs } from "./outputs.ts";
 import type { PipelineOutput } from "./outputs.ts";
 import type { RulePlan, TablePlan } from "./rule-set.ts";
 import { scansOf } from "./rule-set.ts";
+import { countPipeline } from "./pipeline-counts.ts";
+import type { PipelineCounts } from "./pipeline-counts.ts";
 import { buildSink } from "./sinks.ts";
 import type { Sink } from "./sinks.ts";
 import { systemBatch } from "./system-tables.ts";
-import { tableGroups } from "./table-groups.ts";
+import { interleave, tableGroups } from "./table-groups.ts";
 
 export type { PipelineOutput } from "./outputs.ts";
 
 export interface PipelineOptions extends InForce {
-  readonly config: EngineConfig;
   /** Every batch is loaded into it before `run`. */
   readonly reader: MessageReader;
+  /** Every row and alarm event also becomes a line. */
+  readonly tap: boolean;
 }
 
 /** The whole state: cloneable plain data. Taken up by name and version: what has changed begins anew. */
@@ -57,6 +60,11 @@ export class RuleFailure extends Error {
   constructor(rule: string, cause: unknown) {
     super(`rule ${rule} failed`, { cause });
     this.rule = rule;
+  }
+
+  /** What the rule threw. */
+  get reason(): string {
+    return this.cause instanceof Error ? this.cause.message : String(this.cause);
   }
 }
 
@@ -84,10 +92,10 @@ export class Pipeline {
   readonly #groups: readonly (readonly number[])[];
 
   constructor(options: PipelineOptions, state?: PipelineState) {
-    const { config, reader, ruleSet, suspended } = options;
+    const { settings, reader, ruleSet, suspended } = options;
     this.#reader = reader;
-    this.outputs = new Outputs(config.gatewayId, config.tap);
-    this.#incidents = new Incidents(config.topics, this.outputs, reader);
+    this.outputs = new Outputs(settings.gatewayId, options.tap);
+    this.#incidents = new Incidents(settings.topics, this.outputs, reader);
     const tables = ruleSet.tables.map((plan) => this.#buildTable(plan, state));
     this.#tables = tables.filter(({ plan }) => !plan.table.system);
     this.#system = tables.filter(({ plan }) => plan.table.system);
@@ -115,6 +123,7 @@ export class Pipeline {
 
   /** Runs the batch that is loaded into the reader. Throws RuleFailure; then rebuild. */
   run(): void {
+    crashPoint("engine-message", (text) => this.#reader.bytes.includes(text));
     this.#guard(() => {
       const { tables, deadLetters } = this.#decoder.decode();
       for (const letter of deadLetters) this.#incidents.undecoded(letter);
@@ -163,63 +172,13 @@ export class Pipeline {
   }
 
   /** For metrics and the page. */
-  get tables(): { name: string; rows: number; watermarkMs: number | undefined }[] {
-    return this.#tables.map(({ plan, source }, i) => ({
-      name: plan.table.name,
-      rows: this.#decoder.stats.rows[i] ?? 0,
-      watermarkMs: source.watermark(),
-    }));
-  }
-
-  get rules(): {
-    name: string;
-    watermarkMs: number | undefined;
-    rowsIn: number;
-    emitted: number;
-    late: number;
-    errors: number;
-    raised: number;
-    returned: number;
-    isAlarm: boolean;
-  }[] {
-    return this.#rules.map(({ plan, rule, sink }) => ({
-      name: plan.name,
-      watermarkMs: rule.watermark(),
-      rowsIn: rule.stats.rowsIn,
-      errors: rule.stats.errors + sink.stats.refused,
-      late: rule.stats.late + sink.stats.late,
-      emitted: sink.stats.emitted,
-      raised: sink.stats.raised,
-      returned: sink.stats.returned,
-      isAlarm: plan.sink.options["connector"] === "alarm",
-    }));
-  }
-
-  /** Dead letters by reason. */
-  get deadLetters(): ReadonlyMap<string, number> {
-    return this.#incidents.deadLetters;
-  }
-
-  /** Messages not counted again, by how they were recognised; and rows without identity. */
-  get duplicates(): ReadonlyMap<string, number> {
-    const counts = new Map([
-      ["packet_id", this.#decoder.stats.resends],
-      ["retained", this.#decoder.stats.retained],
-      ["identity", 0],
-      ["identity_uncertain", 0],
-      ["identity_absent", 0],
-      ["identity_reset", 0],
-    ]);
-    const add = (kind: string, count: number): void =>
-      void counts.set(kind, (counts.get(kind) ?? 0) + count);
-    for (const { gate } of this.#tables) {
-      if (gate === undefined) continue;
-      add("identity", gate.stats.duplicates);
-      add("identity_uncertain", gate.stats.uncertain);
-      add("identity_absent", gate.stats.absent);
-      add("identity_reset", gate.stats.resets);
-    }
-    return counts;
+  get counts(): PipelineCounts {
+    return countPipeline({
+      decoder: this.#decoder.stats,
+      deadLetters: this.#incidents.deadLetters,
+      tables: this.#tables,
+      rules: this.#rules,
+    });
   }
 
   #buildTable(plan: TablePlan, state: PipelineState | undefined): RunningTable {
@@ -245,16 +204,16 @@ export class Pipeline {
     return { plan, source, gate };
   }
 
-  #buildDecoder({ config, profiles }: PipelineOptions, state: PipelineState | undefined): Decoder {
+  #buildDecoder({ settings, profiles }: PipelineOptions, state?: PipelineState): Decoder {
     return new Decoder(
       {
         tables: this.#tables.map(({ plan: { table, required } }) => {
           const profile = profiles.find(({ name }) => table.options["profile"] === name);
           return { table, required, profile: profile && profileDecoding(profile) };
         }),
-        gatewayId: config.gatewayId,
-        receiveMaximum: config.receiveMaximum,
-        directSources: config.directSources,
+        gatewayId: settings.gatewayId,
+        receiveMaximum: settings.receiveMaximum,
+        directSources: settings.directSources,
         reader: this.#reader,
       },
       state?.decoder,
@@ -283,33 +242,14 @@ export class Pipeline {
   }
 
   #runGroup(group: readonly number[], batches: readonly RowBatch[]): void {
-    const parts = group
-      .map((index) => ({
-        source: (this.#tables[index] as RunningTable).source,
-        batch: batches[index] as RowBatch,
-        next: 0,
-      }))
-      .filter(({ batch }) => batch.count > 0);
-    const [only] = parts;
-    if (only !== undefined && parts.length === 1) {
-      this.#incidents.messages = only.batch.messages;
-      only.source.push(only.batch, 0, only.batch.count);
-      return;
-    }
-    // The run of rows that came before the next message of any other table.
-    for (;;) {
-      const open = parts.filter(({ batch, next }) => next < batch.count);
-      const at = ({ batch, next }: (typeof parts)[number]): number => batch.origin[next] as number;
-      open.sort((a, b) => at(a) - at(b));
-      const [first, second] = open;
-      if (first === undefined) return;
-      const from = first.next;
-      const until = second === undefined ? Number.POSITIVE_INFINITY : at(second);
-      do first.next++;
-      while (first.next < first.batch.count && at(first) < until);
-      this.#incidents.messages = first.batch.messages;
-      first.source.push(first.batch, from, first.next);
-    }
+    const parts = group.map((index) => ({
+      source: (this.#tables[index] as RunningTable).source,
+      batch: batches[index] as RowBatch,
+    }));
+    interleave(parts, ({ source, batch }, from, to) => {
+      this.#incidents.messages = batch.messages;
+      source.push(batch, from, to);
+    });
   }
 
   #feedSystemTables(): void {

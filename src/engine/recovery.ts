@@ -9,12 +9,12 @@ import { MessageReader } from "../core/message-reader.ts";
 import type { Store } from "../store/store.ts";
 import type { CarefulStart } from "./careful.ts";
 import type { EngineConfig } from "./config.ts";
-import { inForceFrom, isSameConfig } from "./config-entry.ts";
+import { inForceFrom, isSameConfig, suspend } from "./config-entry.ts";
 import type { InForce } from "./config-entry.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { PipelineState } from "./pipeline.ts";
 import { Replay } from "./replay.ts";
-import type { CheckpointState, Notice } from "./replay.ts";
+import type { CheckpointState, Notice, ReplayFailure } from "./replay.ts";
 
 export interface Recovered {
   readonly pipeline: Pipeline;
@@ -48,8 +48,7 @@ export class Recovery {
 
   /** Rebuilds from the card and puts this start's configuration in force. */
   recover(): Recovered {
-    const replay = new Replay(this.#options);
-    replay.run();
+    const replay = this.#replay();
     const inForce = inForceFrom(this.#options.config, replay.inForce.suspended);
     const { replayed, digestMismatches, engineTimeMs, notices } = replay;
     return {
@@ -65,9 +64,7 @@ export class Recovery {
 
   /** The same state with one rule suspended. */
   withoutRule(state: Recovered, rule: string, error: string): Recovered {
-    const version = state.inForce.ruleSet.rules.find(({ name }) => name === rule)?.version ?? "";
-    const suspended = new Map(state.inForce.suspended).set(rule, { version, error });
-    const inForce = { ...state.inForce, suspended };
+    const inForce = suspend(state.inForce, rule, error);
     return { ...state, inForce, pipeline: this.#build(inForce, state.pipeline.snapshot()) };
   }
 
@@ -78,6 +75,17 @@ export class Recovery {
       engineTimeMs,
     };
     return serialize(checkpoint);
+  }
+
+  /** A rule may fail in replay that did not fail before: from that entry on it is left out, in a pass from the start. */
+  #replay(): Replay {
+    const failures: ReplayFailure[] = [];
+    for (;;) {
+      const replay = new Replay(this.#options, failures);
+      const failure = replay.run();
+      if (failure === undefined) return replay;
+      failures.push(failure);
+    }
   }
 
   #build(inForce: InForce, state: PipelineState): Pipeline {

@@ -6,9 +6,15 @@ import { deserialize } from "node:v8";
 import { decodeJournalBatch } from "../core/journal-batch.ts";
 import { MessageReader } from "../core/message-reader.ts";
 import type { JournalEntry } from "../store/journal.ts";
-import { decodeConfigEntry, ENGINE_VERSION, inForceFrom, nothingInForce } from "./config-entry.ts";
+import {
+  decodeConfigEntry,
+  ENGINE_VERSION,
+  inForceFrom,
+  nothingInForce,
+  suspend,
+} from "./config-entry.ts";
 import type { InForce } from "./config-entry.ts";
-import { Pipeline } from "./pipeline.ts";
+import { Pipeline, RuleFailure } from "./pipeline.ts";
 import type { PipelineState } from "./pipeline.ts";
 import type { RecoveryOptions } from "./recovery.ts";
 import { encodeTrial } from "./trial.ts";
@@ -20,7 +26,8 @@ export interface Notice {
     | "checkpoint_damaged"
     | "database_salvaged"
     | "digest_mismatch"
-    | "message_skipped";
+    | "message_skipped"
+    | "rule_suspended";
   readonly text: string;
 }
 
@@ -29,6 +36,12 @@ export interface CheckpointState {
   readonly inForce: InForce;
   readonly pipeline: PipelineState;
   readonly engineTimeMs: number;
+}
+
+/** A rule that failed while this entry was replayed. */
+export interface ReplayFailure {
+  readonly sequence: number;
+  readonly failure: RuleFailure;
 }
 
 /** Deaths in the replay of a command after which it is left out. */
@@ -42,14 +55,20 @@ export class Replay {
   engineTimeMs = 0;
   readonly notices: Notice[] = [];
   readonly #options: RecoveryOptions;
+  readonly #failures: readonly ReplayFailure[];
   readonly #reader = new MessageReader();
+  /** The entry at work; before the first, the one that the checkpoint includes. */
   #sequence = 0;
+  /** Until a rule is left out that was there when the digests were made. */
+  #comparable = true;
   #mismatches: number[] = [];
   /** Entries of another engine version that gave other rows. */
   #changedByUpgrade = 0;
 
-  constructor(options: RecoveryOptions) {
+  /** `failures`: what passes before this one found. */
+  constructor(options: RecoveryOptions, failures: readonly ReplayFailure[]) {
     this.#options = options;
+    this.#failures = failures;
     const { store, config } = options;
     const { salvaged } = store.opening;
     if (salvaged !== undefined) this.#notice("database_salvaged", JSON.stringify(salvaged));
@@ -69,14 +88,32 @@ export class Replay {
     this.pipeline = this.#build(undefined);
   }
 
-  run(): void {
-    const { store, host } = this.#options;
-    for (const record of store.readJournal(this.#sequence)) {
-      if (!record.readable) {
-        const { sequence, entries } = record;
-        this.#notice("journal_damaged", `${entries} entries from ${sequence} on are unreadable`);
-      } else this.#apply(record.sequence, record.entry);
+  /** Gives the failure of a rule that is to be left out in another pass. */
+  run(): ReplayFailure | undefined {
+    try {
+      this.#run();
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof RuleFailure)) throw error;
+      return { sequence: this.#sequence, failure: error };
     }
+  }
+
+  #run(): void {
+    const { store } = this.#options;
+    for (const record of store.readJournal(this.#sequence)) {
+      const { sequence } = record;
+      this.#sequence = sequence;
+      if (record.readable) this.#apply(sequence, record.entry);
+      else {
+        const text = `${record.entries} entries from ${sequence} on are unreadable`;
+        this.#notice("journal_damaged", text);
+      }
+    }
+    this.#report();
+  }
+
+  #report(): void {
     this.digestMismatches = this.#mismatches.length;
     if (this.digestMismatches > 0) {
       const which = this.#mismatches.slice(0, 3).join(", ");
@@ -84,14 +121,17 @@ export class Replay {
       this.#notice("digest_mismatch", text);
     }
     if (this.#changedByUpgrade > 0) {
-      const entries = this.#changedByUpgrade;
-      host.log.warn("this version gives other rows for what was committed; that stays", { entries });
+      const fields = { entries: this.#changedByUpgrade };
+      this.#options.host.log.warn("this version gives other rows for what was committed", fields);
     }
   }
 
   #apply(sequence: number, entry: JournalEntry): void {
     this.engineTimeMs = Math.max(this.engineTimeMs, entry.engineTimeMs);
     this.replayed++;
+    for (const { failure, sequence: failedAt } of this.#failures) {
+      if (failedAt === sequence) this.#leaveOut(failure);
+    }
     if (entry.kind === "config") {
       this.inForce = decodeConfigEntry(entry.data);
       this.pipeline = this.#build(this.pipeline.snapshot());
@@ -126,6 +166,13 @@ export class Replay {
     this.pipeline.takeOutput();
   }
 
+  #leaveOut({ rule, reason }: RuleFailure): void {
+    this.inForce = suspend(this.inForce, rule, reason);
+    this.pipeline = this.#build(this.pipeline.snapshot());
+    this.#comparable = false;
+    this.#notice("rule_suspended", `${rule}: ${reason}`);
+  }
+
   #command(sequence: number, entry: JournalEntry): void {
     const { careful } = this.#options;
     const deaths = careful.deathsInReplay(sequence);
@@ -140,7 +187,7 @@ export class Replay {
 
   #compare(sequence: number, entry: JournalEntry): void {
     const { digest } = this.pipeline.takeOutput();
-    if (digest === entry.digest) return;
+    if (digest === entry.digest || !this.#comparable) return;
     if (entry.engineVersion === ENGINE_VERSION) this.#mismatches.push(sequence);
     else this.#changedByUpgrade++;
   }

@@ -24,7 +24,7 @@ function storeSamples(engine: Engine): MetricSample[] {
     sample("headrace_journal_bytes", stats.journalBytes),
     sample("headrace_flash_bytes_total", stats.flashBytes),
     sample("headrace_digest_mismatches_total", engine.state.digestMismatches),
-    sample("headrace_suspended_rules", engine.state.suspended.size),
+    sample("headrace_suspended_rules", engine.state.inForce.suspended.size),
     ...engine.commitSeconds.samples("headrace_commit_seconds"),
   ];
   for (const [lane, { rows, bytes, droppedQuota, droppedNoUplink }] of Object.entries(
@@ -41,22 +41,22 @@ function storeSamples(engine: Engine): MetricSample[] {
 }
 
 function pipelineSamples(engine: Engine): MetricSample[] {
-  const { pipeline } = engine.state;
+  const { tables, rules, deadLetters, duplicates } = engine.state.pipeline.counts;
   const samples: MetricSample[] = [];
   const nowMs = engine.wallMs();
-  for (const { name, rows, watermarkMs } of pipeline.tables) {
+  for (const { name, rows, watermarkMs } of tables) {
     samples.push(sample("headrace_decoded_rows_total", rows, { table: name }));
     if (watermarkMs === undefined) continue;
     const lag = (nowMs - watermarkMs) / 1000;
     samples.push(sample("headrace_watermark_lag_seconds", lag, { table: name }));
   }
-  for (const [reason, count] of pipeline.deadLetters) {
+  for (const [reason, count] of deadLetters) {
     samples.push(sample("headrace_dead_letter_total", count, { reason }));
   }
-  for (const [kind, count] of pipeline.duplicates) {
+  for (const [kind, count] of duplicates) {
     samples.push(sample("headrace_duplicates_total", count, { kind }));
   }
-  for (const { name, late, emitted, raised, returned, isAlarm } of pipeline.rules) {
+  for (const { name, late, emitted, raised, returned, isAlarm } of rules) {
     samples.push(
       sample("headrace_late_rows_total", late, { rule: name }),
       sample("headrace_emitted_rows_total", emitted, { rule: name }),
@@ -71,8 +71,8 @@ function pipelineSamples(engine: Engine): MetricSample[] {
 }
 
 function ruleStatuses(engine: Engine): RuleStatus[] {
-  const { suspended, inForce, pipeline } = engine.state;
-  const running = new Map(pipeline.rules.map((rule) => [rule.name, rule]));
+  const { inForce, pipeline } = engine.state;
+  const running = new Map(pipeline.counts.rules.map((rule) => [rule.name, rule]));
   return inForce.ruleSet.rules.map(({ name }) => {
     const rule = running.get(name);
     return {
@@ -82,7 +82,7 @@ function ruleStatuses(engine: Engine): RuleStatus[] {
       rowsOut: rule?.emitted ?? 0,
       late: rule?.late ?? 0,
       errors: rule?.errors ?? 0,
-      suspended: suspended.get(name)?.error,
+      suspended: inForce.suspended.get(name)?.error,
     };
   });
 }

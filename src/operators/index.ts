@@ -7,17 +7,8 @@
 // Deterministic: no clock, no chance; the same pushes give the same calls of sink and host, also when both are
 // rebuilt from their snapshots between any two pushes.
 
-export { MAX_WATERMARK, NO_WATERMARK } from "./contract.ts";
-export type {
-  LateRow,
-  OperatorHost,
-  RowError,
-  RuleSink,
-  RuleStats,
-  Snapshot,
-  SourceStats,
-} from "./contract.ts";
+export type { LateRow, OperatorHost, RowError } from "./contract.ts";
 export { buildRule } from "./rule.ts";
-export type { Rule, RuleOptions } from "./rule.ts";
+export type { Rule } from "./rule.ts";
 export { buildSource } from "./source.ts";
-export type { Source, SourceOptions } from "./source.ts";
+export type { Source } from "./source.ts";

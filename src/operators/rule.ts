@@ -1,5 +1,6 @@
 // A running rule: a query's operators between its sources and its sink.
 
+import { assert } from "../core/errors.ts";
 import type { RowBatch } from "../core/row-batch.ts";
 import type { Query, SourceTable } from "../sql/plan.ts";
 import { NO_WATERMARK } from "./contract.ts";
@@ -47,11 +48,13 @@ export class Rule {
     this.name = options.name;
     this.#host = options.host;
     this.#sink = new SinkNode(options.sink, this.stats);
+    const state = resume as RuleSnapshot | undefined;
+    assert(state === undefined || state.version === 1, "the rule's state has another version");
     const { scans, nodes } = lower(query.root, {
       compiler: options.compiler ?? generatedPipelines,
       sink: this.#sink,
       reports: (table, results) => this.#reports(table, results),
-      resume: (resume as RuleSnapshot | undefined)?.operators,
+      resume: state?.operators,
     });
     this.#nodes = nodes;
     const bySource = new Map<Source, ScanPipeline[]>();

@@ -5,7 +5,7 @@
 // the maximum of the expression over all rows; a row is judged by that of the rows before it; NULL changes nothing.
 // A row without a usable rowtime is a data error of the source, reported once, and no rule sees it.
 
-import { GatewayError } from "../core/errors.ts";
+import { GatewayError, assert } from "../core/errors.ts";
 import type { RowBatch } from "../core/row-batch.ts";
 import type { SourceTable } from "../sql/plan.ts";
 import { MAX_WATERMARK, NO_WATERMARK } from "./contract.ts";
@@ -61,7 +61,9 @@ export class Source {
     this.#options = options;
     const compiler = options.compiler ?? generatedPipelines;
     this.#evaluate = compiler.source({ table, computed: options.gateColumns ?? [] });
-    this.#watermark = (resume as SourceSnapshot | undefined)?.watermark ?? NO_WATERMARK;
+    const state = resume as SourceSnapshot | undefined;
+    assert(state === undefined || state.version === 1, "the source's state has another version");
+    this.#watermark = state?.watermark ?? NO_WATERMARK;
   }
 
   /** Adds a rule; rules run in the order they were added. */

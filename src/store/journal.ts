@@ -244,8 +244,13 @@ export interface JournalOptions {
 
 /** Whether the CRC of a row (read with safe integers) fits its columns and data. */
 export function journalRowIntact(row: Record<string, unknown>): boolean {
+  return Number(row["crc"]) === journalRowCrc(row);
+}
+
+/** The CRC that a row (read with safe integers) should have. */
+export function journalRowCrc(row: Record<string, unknown>): number {
   const head = COLUMNS.split(", ")
     .slice(0, -2)
     .map((name) => row[name] as bigint | string);
-  return Number(row["crc"]) === rowCrc(head, row["data"] as Uint8Array);
+  return rowCrc(head, row["data"] as Uint8Array);
 }

@@ -90,7 +90,7 @@ export function migrate(db: Database): void {
       {
         code: "STORE_VERSION",
         blame: "config",
-        hint: "Install that version again, or start with an empty `data.directory`; nothing was changed.",
+        hint: "Install that version again, or start with an empty `data` folder; nothing was changed.",
       },
     );
   }

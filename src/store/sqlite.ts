@@ -104,7 +104,7 @@ function sqliteError(error: Error & { readonly code: string }, doing: string): G
     return new GatewayError("another process has the data directory open", {
       ...options,
       code: "STORE_LOCKED",
-      hint: "Stop the other headrace, or give this one its own `data.directory`.",
+      hint: "Stop the other headrace, or give this one its own `data` folder.",
     });
   }
   if (code === "SQLITE_IOERR_FSYNC" || code === "SQLITE_IOERR_DIR_FSYNC") {

@@ -82,6 +82,11 @@ export class Forwarder {
     return this.#transactionTimeoutMs;
   }
 
+  /** Rows of all lanes that are not known to be in Kafka. */
+  get undeliveredRows(): number {
+    return this.#cursors.reduce((rows, cursor) => rows + cursor.undelivered, 0);
+  }
+
   /** Rows have become durable in these lanes. */
   note(lanes: readonly LaneState[]): void {
     for (const { lane, lastSequence } of lanes) {
@@ -210,6 +215,7 @@ export class Forwarder {
       throw error;
     }
     this.#pace.ended();
+    for (const cursor of this.#cursors) cursor.delivered();
     for (const { lane, incarnation, lastSequence } of this.#unconfirmed) {
       outbox.confirm(lane, incarnation, lastSequence);
     }

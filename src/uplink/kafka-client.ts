@@ -57,7 +57,12 @@ export class KafkaClient {
       brokers: address.brokers,
       clientId: address.clientId,
       ssl: address.tls === true ? {} : address.tls,
-      sasl: address.sasl,
+      // A copy: kafkajs keeps its authenticator, with the password in it, in the object that it is given.
+      sasl: address.sasl && {
+        mechanism: address.sasl.mechanism,
+        username: address.sasl.username,
+        password: address.sasl.password,
+      },
       connectionTimeout: KAFKA_CONNECT_TIMEOUT_MS,
       socketFactory: this.#connectSocket,
     });

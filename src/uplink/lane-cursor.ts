@@ -38,7 +38,8 @@ export class LaneCursor {
   /** Last sequence number read from the outbox, and last one taken or skipped. */
   #read = 0;
   #taken = 0;
-  /** The newest row known to exist. */
+  /** Last one known to be in Kafka, and the newest known to exist. */
+  #delivered = 0;
   #last = 0;
 
   constructor(lane: Lane, reader: OutboxReader) {
@@ -54,6 +55,16 @@ export class LaneCursor {
   /** Rows that wait to be taken, not counting those that a missing topic holds back. */
   get waiting(): number {
     return this.blockedOn === undefined ? Math.max(0, this.#last - this.#taken) : 0;
+  }
+
+  /** Rows not known to be in Kafka; too many by those that a policy dropped. */
+  get undelivered(): number {
+    return this.#last - this.#delivered;
+  }
+
+  /** The rows taken so far are in Kafka. */
+  delivered(): void {
+    this.#delivered = Math.max(this.#delivered, this.#taken);
   }
 
   /** Topics of the rows in memory. */
@@ -99,7 +110,10 @@ export class LaneCursor {
       if (chunks.length > 0) continue;
       // Whatever was known to exist when we asked is gone: forwarded and confirmed earlier, or dropped by policy.
       this.#read = Math.max(this.#read, known);
-      if (this.#chunks.length === 0) this.#taken = this.#read;
+      if (this.#chunks.length === 0) {
+        this.#taken = this.#read;
+        this.delivered();
+      }
       return;
     }
   }
@@ -117,6 +131,7 @@ export class LaneCursor {
       this.#reader.confirm(this.lane, incarnation, firstSequence + until - 1);
     }
     this.#dropTaken();
+    if (skipped > 0) this.delivered();
     return skipped;
   }
 

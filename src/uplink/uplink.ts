@@ -90,6 +90,11 @@ export class KafkaUplink {
     return this.#board.status;
   }
 
+  /** Rows in the outbox that are not known to be in Kafka: the backlog. */
+  get undeliveredRows(): number {
+    return this.#forwarder.undeliveredRows;
+  }
+
   /** Begins to connect, and goes on trying until `stop`. */
   start(): void {
     this.#loop ??= this.#run();

@@ -54,7 +54,10 @@ export class BenchGateway {
     writeFileSync(join(folder, "device_stats.sql"), RULE);
     writeFileSync(join(folder, "gateway.yaml"), gatewayYaml(options));
     const gateway = new GatewayProcess(join(folder, "gateway.yaml"));
-    const ready = await gateway.ready;
+    const ready = await gateway.ready.catch((error: unknown) => {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    });
     const port = Number(ready.mqtt[0]?.listen?.split(":").at(-1));
     return new BenchGateway(gateway, { folder, port, http: ready.http ?? "" });
   }

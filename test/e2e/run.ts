@@ -183,19 +183,17 @@ export class EndToEndRun {
 
   async #end(gateway: GatewayProcess, life: Life): Promise<void> {
     const score = this.#score;
-    void gateway.exited.then(() => {
-      score.errors.push(...gateway.errors);
-      for (const line of gateway.errors) this.#log(line);
-    });
+    if (life.kind === "kill") gateway.kill("SIGKILL");
+    const { code, signal, tookMs } =
+      life.kind === "stop" ? await gateway.stop() : { ...(await gateway.exited), tookMs: 0 };
+    score.errors.push(...gateway.errors);
+    for (const line of gateway.errors) this.#log(line);
     if (life.kind === "stop") {
-      const { code, tookMs } = await gateway.stop();
       if (code !== 0) throw new Error(`a clean stop ended with ${code}\n${gateway.tail()}`);
       score.slowestStopMs = Math.max(score.slowestStopMs, tookMs);
       score.cleanStops++;
       return;
     }
-    if (life.kind === "kill") gateway.kill("SIGKILL");
-    const { signal, code } = await gateway.exited;
     if (signal !== "SIGKILL")
       throw new Error(`the gateway ended by itself: ${code}\n${gateway.tail()}`);
     score.killed++;

@@ -41,7 +41,7 @@ const RESOURCES = [
 const ON_DELAY_MS: Readonly<Record<Side, number>> = { direct: 2_000, broker: 0 };
 export const ALARM_TOPIC = "headrace.alarms";
 
-export function deviceName(side: Side, device: number): string {
+function deviceName(side: Side, device: number): string {
   return `${side}-${String(device).padStart(3, "0")}`;
 }
 

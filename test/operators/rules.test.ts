@@ -4,7 +4,6 @@ import { deserialize, serialize } from "node:v8";
 
 import { GatewayError } from "../../src/core/errors.ts";
 import { buildRule, buildSource } from "../../src/operators/index.ts";
-import type { Relation } from "../../src/sql/plan.ts";
 import {
   BIGINT,
   BOOLEAN,
@@ -221,77 +220,53 @@ describe("a rule", () => {
   });
 });
 
-describe("a union", () => {
-  const other = { ...READINGS, name: "u" };
-  const window = { kind: "tumble" as const, sizeMs: 10_000, offsetMs: 0 };
-  const over = (inputs: readonly Relation[]) =>
-    groupBy(
-      { kind: "union", inputs, fields: SCAN.fields },
-      { window, time: "ts", keys: [], aggregates: [aggregate("COUNT", BIGINT)] },
+describe("late rows", () => {
+  it("reports a row only when its last window has fired", () => {
+    const root = groupBy(SCAN, {
+      window: { kind: "hop", slideMs: 5000, sizeMs: 10_000, offsetMs: 0 },
+      time: "ts",
+      keys: [],
+      aggregates: [aggregate("COUNT", BIGINT)],
+    });
+    const readings: Reading[] = [
+      ["a", 1, START + 8000],
+      ["a", 1, START + 4000],
+      ["a", 1, START + 12_000],
+      ["a", 1, START + 4000],
+    ];
+    const { rows, late } = runPlan(READINGS, root, readings);
+    assert.deepEqual(rows, [
+      [2, START, START + 10_000],
+      [2, START + 5000, START + 15_000],
+      [1, START + 10_000, START + 20_000],
+    ]);
+    assert.deepEqual(
+      late.map(({ message, windowEndMs }) => [message, windowEndMs]),
+      [[3, START + 10_000]],
     );
+  });
+});
 
-  for (const [mode, compiler] of Object.entries(COMPILERS)) {
-    it(`of two tables works with the smaller watermark (${mode})`, () => {
-      const rows: unknown[] = [];
-      const late: number[] = [];
-      const reports = {
-        late: (row: { eventTimeMs: number }) => void late.push(row.eventTimeMs - START),
-        dataError: () => undefined,
-      };
-      const sink = {
-        row: (values: readonly unknown[]) => void rows.push([...values]),
-        watermark: () => undefined,
-      };
-      const build = (states: readonly unknown[]) => {
-        const sources = [READINGS, other].map((source, index) =>
-          buildSource(source, { host: reports, compiler }, states[index]),
-        );
-        const [left, right] = sources;
-        assert.ok(left !== undefined && right !== undefined);
-        const options = {
-          name: "r",
-          sources: (of: { name: string }) => (of.name === "u" ? right : left),
-          sink,
-          host: reports,
-          compiler,
-        };
-        const rule = buildRule(query(over([SCAN, scan(other)])), options, states[2]);
-        return { left, right, rule };
-      };
-      let running = build([]);
-      const push = (side: "left" | "right", at: number): void => {
-        running[side].push(batchOf(READINGS, [["a", 1, START + at]]), 0, 1);
-        const states = [running.left.snapshot(), running.right.snapshot(), running.rule.snapshot()];
-        running = build(deserialize(serialize(states)) as unknown[]);
-      };
-      push("left", 60_000);
-      push("left", 5000); // nothing has fired: the right side has no watermark yet
-      push("right", 1000);
-      push("right", 15_000);
-      push("left", 6000); // now it has
-      assert.deepEqual(rows, [[2, START, START + 10_000]]);
-      assert.deepEqual(late, [6000]);
-      running.left.endOfInput();
-      assert.equal(rows.length, 1);
-      running.right.endOfInput();
-      assert.equal(rows.length, 3);
+describe("CURRENT_WATERMARK", () => {
+  it("above a window is the watermark before the one that fired it", () => {
+    const counts = groupBy(SCAN, {
+      window: { kind: "tumble", sizeMs: 10_000, offsetMs: 0 },
+      time: "ts",
+      keys: [],
+      aggregates: [aggregate("COUNT", BIGINT)],
     });
-
-    it(`of a table with itself takes both copies of a row before the next row (${mode})`, () => {
-      const positive = filter(SCAN, call(">", BOOLEAN, V, literal(0, INT)));
-      const readings: Reading[] = [
-        ["a", 1, START],
-        ["a", 0, START + 11_998],
-        ["a", 1, START + 5000],
-        ["a", 1, START + 12_000],
-        ["a", 1, START + 6000],
-      ];
-      const outcome = runPlan(READINGS, over([positive, SCAN]), readings, { compiler });
-      assert.deepEqual(outcome.rows, [
-        [4, START, START + 10_000],
-        [3, START + 10_000, START + 20_000],
+    const root = project(counts, {
+      n: column(counts, "a0"),
+      wm: { kind: "current-watermark", type: TS3 },
+    });
+    const readings = [1000, 9000, 10_500, 30_000].map((at): Reading => ["a", 1, START + at]);
+    for (const compiler of Object.values(COMPILERS)) {
+      const { rows } = runPlan(READINGS, root, readings, { compiler });
+      assert.deepEqual(rows, [
+        [2, START + 8500],
+        [1, START + 8500],
+        [1, START + 28_000],
       ]);
-      assert.equal(outcome.late.length, 2);
-    });
-  }
+    }
+  });
 });

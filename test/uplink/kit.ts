@@ -24,7 +24,7 @@ export interface TestRow {
 /** The store's outbox, as the uplink sees it, in memory. Keeps every row ever added for the check at the end. */
 export class MemoryOutbox implements OutboxReader {
   readonly added: (TestRow & { readonly header: string; readonly lane: Lane })[] = [];
-  incarnation = "00000000000000a1";
+  incarnation = "";
   readonly #gatewayId: string;
   readonly #writer: OutboxRowWriter;
   readonly #chunks = new Map<Lane, OutboxChunk[]>();
@@ -33,6 +33,12 @@ export class MemoryOutbox implements OutboxReader {
   constructor(gatewayId: string = GATEWAY) {
     this.#gatewayId = gatewayId;
     this.#writer = new OutboxRowWriter(gatewayId);
+    this.boot();
+  }
+
+  /** A new boot: its rows get an incarnation of their own. Later ones sort after earlier ones. */
+  boot(): void {
+    this.incarnation = (++lastIncarnation).toString(16).padStart(16, "0");
   }
 
   /** Adds rows as one blob, as one committed batch of the engine would. */
@@ -103,6 +109,9 @@ export class MemoryOutbox implements OutboxReader {
     return chunks;
   }
 }
+
+/** Tests share a gateway id and its progress, so no two outboxes may share an incarnation. */
+let lastIncarnation = 0;
 
 /** `count` rows for `topic`, numbered on from `from`, over 20 keys. */
 export function testRows(topic: string, count: number, from = 0): TestRow[] {

@@ -3,7 +3,7 @@
 // (overflow is NULL, not an error). Division first rounds to 38 significant digits, as Flink's MathContext does.
 
 /** Flink's largest precision. */
-export const MAX_PRECISION = 38;
+const MAX_PRECISION = 38;
 
 export interface DecimalShape {
   readonly precision: number;
@@ -38,7 +38,7 @@ export function rescale(unscaled: bigint, from: number, to: number): bigint {
 }
 
 /** `unscaled` if it has at most `precision` digits, else null. */
-export function fitDecimal(unscaled: bigint, precision: number): bigint | null {
+function fitDecimal(unscaled: bigint, precision: number): bigint | null {
   const bound = powerOfTen(precision);
   return unscaled < bound && unscaled > -bound ? unscaled : null;
 }

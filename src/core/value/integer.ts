@@ -11,7 +11,7 @@ export type Long = number | bigint;
 const SAFE = Number.MAX_SAFE_INTEGER;
 
 /** Bits of each kind. */
-export const INTEGER_BITS: Readonly<Record<IntegerKind, number>> = {
+const INTEGER_BITS: Readonly<Record<IntegerKind, number>> = {
   TINYINT: 8,
   SMALLINT: 16,
   INTEGER: 32,

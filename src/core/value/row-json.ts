@@ -43,7 +43,7 @@ export function rowJsonWriter(fields: readonly Field[], style: JsonStyle): RowJs
 }
 
 /** Writes one non-NULL value of `type`. */
-export function valueWriter(type: SqlType, style: JsonStyle): ValueWriter {
+function valueWriter(type: SqlType, style: JsonStyle): ValueWriter {
   switch (type.kind) {
     case "DOUBLE":
       return (value) => floating(value as number, doubleText);

@@ -77,7 +77,7 @@ export function numberAt(column: AccumulatorColumn | undefined, slot: number): n
 }
 
 /** Adds to a numeric column, in its own arithmetic. */
-export function bump(column: AccumulatorColumn | undefined, slot: number, by: number): void {
+function bump(column: AccumulatorColumn | undefined, slot: number, by: number): void {
   if (column instanceof NumericColumn) column.values[slot] = (column.values[slot] ?? 0) + by;
 }
 

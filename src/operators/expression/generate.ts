@@ -1,6 +1,6 @@
 // Expressions as generated JavaScript: statements that leave a NULL flag and a value (`n0`, `v0`) apart, as Flink
 // generates Java, so that doubles stay unboxed. Arguments are evaluated in order and all of them, except where
-// AND, OR, CASE and COALESCE stop early.
+// AND, OR and CASE stop early.
 
 import { assert } from "../../core/errors.ts";
 import type { SqlType } from "../../core/types.ts";
@@ -132,16 +132,14 @@ function connective(code: CodeWriter, call: Call, scope: Scope): Term {
   return { isNull, value };
 }
 
+/** Flink evaluates all arguments. */
 function coalesce(code: CodeWriter, call: Call, scope: Scope): Term {
   const value = code.fresh("v");
   const isNull = code.fresh("n");
-  code.emit(`let ${isNull} = true, ${value} = ${emptyValue(call.type)};`);
-  for (const [index, operand] of call.arguments.entries()) {
-    if (index > 0) code.emit(`if (${isNull}) {`);
-    const term = generate(code, operand, scope);
-    code.emit(`if (!${term.isNull}) { ${isNull} = false; ${value} = ${term.value}; }`);
-  }
-  code.emit("}".repeat(call.arguments.length - 1));
+  const terms = call.arguments.map((operand) => generate(code, operand, scope));
+  code.emit(`let ${isNull} = false, ${value} = ${emptyValue(call.type)};`);
+  for (const term of terms) code.emit(`if (!${term.isNull}) ${value} = ${term.value}; else`);
+  code.emit(`${isNull} = true;`);
   return { isNull, value };
 }
 

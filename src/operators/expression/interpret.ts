@@ -58,11 +58,8 @@ function interpretCall(call: Call): Evaluate {
       return connective(parts, true);
     case "COALESCE":
       return (row, watermark) => {
-        for (const part of parts) {
-          const value = part(row, watermark);
-          if (value !== null) return value;
-        }
-        return null;
+        const values = parts.map((part) => part(row, watermark));
+        return values.find((value) => value !== null) ?? null;
       };
     case "IN":
       return membership(call);

@@ -174,7 +174,7 @@ function aggregateStep({ operator, input }: AggregateTerminal, reports: RowRepor
 }
 
 /** The values of the columns that the batch holds, by column index. */
-export function readRow(batch: RowBatch, row: number, columns: readonly number[]): SqlValue[] {
+function readRow(batch: RowBatch, row: number, columns: readonly number[]): SqlValue[] {
   const values: SqlValue[] = [];
   for (const index of columns) {
     const column = batch.columns[index];

@@ -33,17 +33,12 @@ export type ScalarFunction = (shape: CallShape) => Implementation;
 /** Functions by registry id. */
 export type ScalarTable = Readonly<Record<string, ScalarFunction>>;
 
-/** A function whose implementation does not depend on the call. */
-export function fixed(implementation: Implementation): ScalarFunction {
-  return () => implementation;
-}
-
-/** Shorthand for `fixed({ apply })`. */
+/** A function that is the same for every call. */
 export function plain(apply: Implementation["apply"]): ScalarFunction {
   return () => ({ apply });
 }
 
-/** Shorthand for a function that may give NULL. */
+/** The same for one that may give NULL. */
 export function partial(apply: Implementation["apply"]): ScalarFunction {
   return () => ({ apply, nullable: true });
 }

@@ -49,7 +49,7 @@ export function addToTimestamp(
 }
 
 /** Adds months to a point in milliseconds; the time of day stays. */
-export function addMonthsToMillis(epochMs: number, months: number): number {
+function addMonthsToMillis(epochMs: number, months: number): number {
   return addMonths(dayOf(epochMs), months) * MILLIS_PER_DAY + timeOf(epochMs);
 }
 

@@ -228,7 +228,7 @@ function toMillis(type: SqlType): (value: never) => number {
 }
 
 /** A unit or mode: always a literal. */
-export function constantText(shape: CallShape, index: number): string {
+function constantText(shape: CallShape, index: number): string {
   const value = shape.constants[index];
   return typeof value === "string" ? value : dataError("the unit is not a literal", shape.position);
 }

@@ -58,7 +58,7 @@ export function slicesOf(window: WindowSpec): Slices {
 }
 
 /** Windows that do not overlap. */
-export function singleSlices(sizeMs: number, offsetMs: number): Slices {
+function singleSlices(sizeMs: number, offsetMs: number): Slices {
   return {
     sliceMs: sizeMs,
     offsetMs,

@@ -64,6 +64,7 @@ async function readPartition(
   let at = await offsetAt(-2);
   const rows: ReadRow[] = [];
   const filter = new AbortFilter();
+  let empty = 0;
   while (at < stable) {
     const { responses } = await broker.fetch({
       replicaId: -1,
@@ -75,8 +76,11 @@ async function readPartition(
     });
     const answer = responses[0]!.partitions[0]!;
     filter.expect(answer.abortedTransactions ?? []);
-    // Compacted away up to the stable offset: no record is left to move on to.
-    if (answer.messages.length === 0) return rows;
+    if (answer.errorCode !== 0)
+      throw new Error(`fetch of ${topic}: Kafka code ${answer.errorCode}`);
+    if (answer.messages.length === 0 && ++empty > EMPTY_ANSWERS_MAX) {
+      throw new Error(`${topic}/${partition}: nothing at ${at}, but the log ends at ${stable}`);
+    }
     for (const message of answer.messages) {
       const offset = Number(message.offset);
       if (offset < at || !filter.passes(message, offset)) continue;
@@ -91,7 +95,7 @@ async function readPartition(
         headers: Object.fromEntries(headers) as Record<string, string>,
       });
     }
-    at = Number(answer.messages.at(-1)!.offset) + 1;
+    at = Number(answer.messages.at(-1)?.offset ?? at - 1) + 1;
   }
   return rows;
 }
@@ -131,6 +135,7 @@ class AbortFilter {
 }
 
 const READ_COMMITTED = 1;
+const EMPTY_ANSWERS_MAX = 20;
 
 interface Message {
   readonly offset: string;
@@ -142,6 +147,7 @@ interface Message {
 }
 
 interface FetchedPartition {
+  readonly errorCode: number;
   readonly messages: readonly Message[];
   readonly abortedTransactions: readonly { producerId: string; firstOffset: string }[] | null;
 }

@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING, i INT, d DOUBLE, f FLOAT, l BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT k, STDDEV_POP(d) AS sp, VAR_POP(d) AS vp, VAR_SAMP(d) AS vs, STDDEV_SAMP(d) AS ss, STDDEV_POP(f) AS spf, VAR_POP(f) AS vpf, VAR_POP(l) AS vpl, STDDEV_POP(l) AS spl, VAR_POP(i) AS vpi FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE) GROUP BY k, window_start, window_end;

@@ -1,0 +1,3 @@
+CREATE TABLE t (k STRING, i INT, l BIGINT, p DECIMAL(38,2), s STRING, b BOOLEAN, dt DATE, tm TIME, t6 TIMESTAMP(6), by1 BYTES, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT k, SUM(i) AS si, SUM(l) AS sl, AVG(i) AS ai, AVG(l) AS al, SUM(p) AS sp, AVG(p) AS ap, MIN(s) AS mns, MAX(s) AS mxs, MIN(b) AS mnb, MAX(b) AS mxb, MIN(dt) AS mndt, MAX(tm) AS mxtm, MIN(t6) AS mnt6, MAX(t6) AS mxt6, SUM(d) AS sd, MIN(d) AS mnd, MAX(d) AS mxd, COUNT(DISTINCT d) AS cdd, SUM(DISTINCT i) AS sdi, AVG(DISTINCT d) AS add, COUNT(DISTINCT p) AS cdp, COUNT(DISTINCT t6) AS cdt
+FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE) GROUP BY k, window_start, window_end;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, d DOUBLE, f FLOAT, i INT, l BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT id, d/3 AS d3, d*f AS df, f/3 AS f3, f+d AS fd, i/7 AS i7, MOD(i,7) AS m7, -d AS nd, l+i AS li, l*l AS ll, i*i AS ii, f*f AS ff2, i*d AS id2, f+i AS fi2, f*l AS fl2, l/i AS ldi, MOD(l,i) AS mli, l-i AS lmi, f*1.5 AS f15, d*1.5 AS d15, i*1.5 AS i15, f/2 AS f2, CAST(l AS FLOAT) AS lf, CAST(d AS FLOAT) AS dfl, CAST(f AS DOUBLE) AS fdd, CAST(d AS STRING) AS dss FROM t;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, a DECIMAL(10,2), b DECIMAL(12,4), c DECIMAL(38,10), i INT, l BIGINT, f FLOAT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT id, a+b AS ab, a-b AS amb, a*b AS atb, a/b AS adb, MOD(a,b) AS mab, a % b AS mab2, a+i AS ai, a*i AS ati, a/i AS adi, i/a AS ida, MOD(a,i) AS mai, MOD(i,a) AS mia, l*a AS la, l/a AS lda, c+a AS ca, c*a AS cta, c/a AS cda, c*c AS cc, c/c AS c1 FROM t;

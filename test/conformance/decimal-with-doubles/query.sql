@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, a DECIMAL(10,2), b DECIMAL(12,4), c DECIMAL(38,10), i INT, l BIGINT, f FLOAT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT id, a+d AS ad, a*d AS atd, d/a AS dda, a+f AS af, a*f AS atf, -a AS na, ABS(a) AS aba, SIGN(a) AS sga, ROUND(a,1) AS ra1, ROUND(a) AS ra, ROUND(a,-1) AS ram, TRUNCATE(b,1) AS tb, TRUNCATE(b) AS tb0, FLOOR(a) AS fa, CEIL(a) AS ca0, a>b AS gt, a=b AS eq FROM t;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, a INT, s STRING, p DECIMAL(10,2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT id, p / p AS q FROM t;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, a INT, s STRING, p DECIMAL(10,2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT window_start, 10 / SUM(a) AS q FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' SECOND) GROUP BY window_start, window_end;

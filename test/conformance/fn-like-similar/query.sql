@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, s STRING, n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT id, s, s LIKE '%b%' AS a, s LIKE '_ello%' AS b, s LIKE '' AS c, s LIKE '100\%' AS d, s LIKE '100!%' ESCAPE '!' AS e, s NOT LIKE 'a%' AS f, s LIKE '____' AS g, s SIMILAR TO '(a|b|c)*' AS h, s SIMILAR TO '%[0-9]+%' AS i, s LIKE s AS j, s LIKE 'a!_b%' ESCAPE '!' AS k, s LIKE '%😀' AS m, s LIKE 'a,b,,c' AS n2, s LIKE '%c' AS n3, s LIKE '%.%' AS n4 FROM t;

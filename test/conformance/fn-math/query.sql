@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, d DOUBLE, f FLOAT, i INT, l BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT id, SQRT(ABS(d)) AS sq, LN(ABS(d)+1) AS ln1, LOG10(ABS(d)+1) AS l10, LOG2(ABS(d)+1) AS l2, LOG(2, ABS(d)+1) AS lg2, LOG(ABS(d)+1) AS lg, EXP(i/100.0) AS ex, POWER(d,2) AS p2, POWER(i,3) AS p3, SIN(d) AS sn, COS(d) AS cs, TAN(d) AS tn, COT(d+1) AS ct, ASIN(d/1e23) AS asn, ACOS(d/1e23) AS acs, ATAN(d) AS atn, ATAN2(d,2) AS at2, SINH(i/50.0) AS sh, COSH(i/50.0) AS chh, TANH(d) AS th, DEGREES(d) AS dg, RADIANS(d) AS rd, PI() AS pi1, E() AS e1 FROM t;

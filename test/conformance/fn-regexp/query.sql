@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, s STRING, n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT id, s, REGEXP(s,'b') AS a, REGEXP(s,'^[a-z ]+$') AS b, REGEXP_REPLACE(s,'[aeiou]','<$0>') AS c, REGEXP_EXTRACT(s,'(.)(b)',1) AS d, REGEXP_EXTRACT(s,'b.*') AS e, REGEXP_EXTRACT(s,'(z)?b',1) AS f, REGEXP_REPLACE(s,'\s+','_') AS g, REGEXP(s,'(?i)HELLO') AS h, REGEXP_EXTRACT(s,'[',1) AS j, REGEXP(s,'\p{Lu}') AS k, REGEXP_EXTRACT(s, '(\w+)@?', 0) AS l FROM t;

@@ -1,0 +1,3 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+CREATE VIEW f AS SELECT id, k, v + 1 AS w, ts FROM t WHERE v <> 3;
+SELECT k, window_end, MAX(w) AS m, MIN(w) AS mi, COUNT(*) AS n FROM TUMBLE(TABLE f, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '-3' SECOND) GROUP BY k, window_start, window_end HAVING MAX(w) > 2;

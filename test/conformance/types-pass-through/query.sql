@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, ty TINYINT, sm SMALLINT, l BIGINT, f FLOAT, c CHAR(3), v VARCHAR(5), by1 BYTES, dt DATE, tm TIME, tm3 TIME(3), t0 TIMESTAMP(0), t6 TIMESTAMP(6), t9 TIMESTAMP(9), z6 TIMESTAMP_LTZ(6), ar ARRAY<INT>, mp MAP<STRING, DOUBLE>, ro ROW<a INT, b STRING>, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT *, ty + sm AS x1, ty * ty AS x2, sm - ty AS x3, c || v AS x4, l / ty AS x5, CHAR_LENGTH(c) AS x6, c = v AS x7 FROM t;

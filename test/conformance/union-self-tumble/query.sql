@@ -1,0 +1,3 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+CREATE VIEW a AS SELECT k, v, ts FROM t WHERE v > 2 UNION ALL SELECT k, v * 10 AS v, ts FROM t;
+SELECT k, window_start, COUNT(*) AS n, SUM(v) AS s FROM TUMBLE(TABLE a, DESCRIPTOR(ts), INTERVAL '10' SECOND) GROUP BY k, window_start, window_end;

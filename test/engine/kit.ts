@@ -1,0 +1,294 @@
+// What engine tests share: an engine on a folder of its own, stepped by hand, and the rows in its outbox as text.
+// A kill is a copy of the folder taken while the engine has it open.
+
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+
+import type { MessageBatch } from "../../src/core/message-batch.ts";
+import type { Clock } from "../../src/core/clock.ts";
+import type { LogFields, Logger } from "../../src/core/log.ts";
+import { OutboxRows } from "../../src/core/outbox-rows.ts";
+import { LANES } from "../../src/core/protocol.ts";
+import type { EngineConfig } from "../../src/engine/config.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import type { Outcome } from "../../src/engine/engine.ts";
+import { planRules } from "../../src/engine/rule-set.ts";
+import { openStore } from "../../src/store/open.ts";
+import { journalRowCrc } from "../../src/store/journal.ts";
+import type { JournalEntry } from "../../src/store/journal.ts";
+import { openDatabase } from "../../src/store/sqlite.ts";
+import { messageBatch } from "../decode/batch.ts";
+import type { TestMessage } from "../decode/batch.ts";
+import { storeOptions } from "../store/kit.ts";
+
+const MIB = 1024 * 1024;
+
+/** A table of readings with identity, in event time with 5 s of disorder. */
+export const READINGS = `
+CREATE TABLE readings (
+  device STRING, seq BIGINT, ts BIGINT, v DOUBLE,
+  event_time AS TO_TIMESTAMP_LTZ(ts, 3),
+  WATERMARK FOR event_time AS event_time - INTERVAL '5' SECOND
+) WITH ('connector' = 'mqtt', 'topic' = 'readings/+', 'format' = 'json',
+        'identity.key' = 'device', 'identity.sequence' = 'seq');
+`;
+
+/** A kafka sink table named `name` with topic of the same name. */
+export function kafkaSink(name: string, columns: string): string {
+  return `CREATE TABLE ${name} (${columns}) WITH ('connector' = 'kafka', 'topic' = '${name}', 'format' = 'json');\n`;
+}
+
+/** Counts, sums and maxima per device in 10 s. */
+export const TUMBLE_RULE: string =
+  READINGS +
+  kafkaSink(
+    "per_device",
+    "device STRING, window_start TIMESTAMP(3), n BIGINT, total DOUBLE, most DOUBLE",
+  ) +
+  `INSERT INTO per_device SELECT device, window_start, COUNT(*), SUM(v), MAX(v)
+   FROM TUMBLE(TABLE readings, DESCRIPTOR(event_time), INTERVAL '10' SECOND)
+   GROUP BY device, window_start, window_end;`;
+
+/** Every row that is not filtered out. */
+export const FILTER_RULE: string =
+  READINGS +
+  kafkaSink("high", "device STRING, v DOUBLE") +
+  "INSERT INTO high SELECT device, v FROM readings WHERE v > 50;";
+
+/** Raised at 80 after 2 s, returned below 70. */
+export const ALARM_RULE: string =
+  READINGS +
+  `CREATE TABLE hot (series STRING, event_time TIMESTAMP_LTZ(3), \`value\` DOUBLE)
+   WITH ('connector' = 'alarm', 'severity' = 'high', 'set' = '80', 'clear' = '70', 'on-delay' = '2 s');
+   INSERT INTO hot SELECT device, event_time, v FROM readings;`;
+
+export type Rules = Readonly<Record<string, string>>;
+
+/** What may differ from a gateway with an uplink and generous quotas. */
+export type ConfigChanges = Partial<Omit<EngineConfig, "ruleSet" | "directory">>;
+
+/** `rules`: texts by name. */
+export function engineConfig(
+  directory: string,
+  rules: Rules,
+  changes: ConfigChanges = {},
+): EngineConfig {
+  const files = Object.entries(rules).map(([name, text]) => ({ file: `${name}.sql`, text }));
+  const lane = { quotaBytes: 64 * MIB, whenFull: "block" } as const;
+  return {
+    directory,
+    gatewayId: "test",
+    bootId: "00000000000000b0",
+    ruleSet: planRules(files, []),
+    profiles: [],
+    store: {
+      quotaBytes: 512 * MIB,
+      lanes: { alarm: lane, result: lane, raw: lane, local: lane },
+      journal: { quotaBytes: 64 * MIB, ageMs: 86_400_000 },
+      flashBudgetBytesPerDay: undefined,
+    },
+    uplink: true,
+    topics: { alarm: "alarms", deadLetter: undefined, late: undefined },
+    receiveMaximum: 1000,
+    directSources: ["direct"],
+    tap: false,
+    ...changes,
+  };
+}
+
+/** Later at every look: nothing that the engine lets out may depend on how often it looks. */
+export class TickingClock implements Clock {
+  #nowMs = 1_767_225_600_000;
+
+  wallMs(): number {
+    this.#nowMs += 0.7;
+    return this.#nowMs;
+  }
+
+  monotonicMs(): number {
+    return this.wallMs() - 1_767_225_000_000;
+  }
+}
+
+/** A line of the log. */
+export interface Logged {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** One life of an engine; `kill` leaves its folder as a killed process would. */
+export class Life {
+  readonly engine: Engine;
+  readonly log: Logged[] = [];
+  /** Messages that were tried; each counts as deadly. */
+  readonly trials: Uint8Array[] = [];
+  #open = true;
+
+  constructor(config: EngineConfig, options: { readonly deadly?: boolean } = {}) {
+    const level =
+      (name: string) =>
+      (message: string, fields: LogFields = {}): void =>
+        void this.log.push({ level: name, message, fields });
+    const log: Logger = {
+      debug: level("debug"),
+      info: level("info"),
+      warn: level("warn"),
+      error: level("error"),
+    };
+    this.engine = new Engine(config, {
+      log,
+      clock: new TickingClock(),
+      isDeadly: (trial) => {
+        this.trials.push(trial);
+        return options.deadly ?? true;
+      },
+    });
+  }
+
+  run(messages: readonly TestMessage[]): Outcome {
+    return this.engine.run(numbered(messageBatch(messages)));
+  }
+
+  /** An orderly end. */
+  stop(): void {
+    if (this.#open) this.engine.stop();
+    this.#open = false;
+  }
+
+  /** Gives up the folder, with nothing written that was not there. */
+  drop(): void {
+    if (this.#open) this.engine.store.close();
+    this.#open = false;
+  }
+}
+
+/** Folders and lives that end with the test. */
+export class Workbench {
+  readonly #folders: string[] = [];
+  readonly #lives: Life[] = [];
+
+  constructor(context: Pick<TestContext, "after">) {
+    context.after(() => {
+      for (const life of this.#lives) life.drop();
+      for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
+    });
+  }
+
+  folder(): string {
+    const folder = mkdtempSync(join(tmpdir(), "headrace-engine-"));
+    this.#folders.push(folder);
+    return join(folder, "data");
+  }
+
+  start(config: EngineConfig, options?: { readonly deadly?: boolean }): Life {
+    const life = new Life(config, options);
+    this.#lives.push(life);
+    return life;
+  }
+
+  /** The folder as a kill at this moment would leave it. */
+  copyOf(directory: string): string {
+    const copy = this.folder();
+    cpSync(directory, copy, { recursive: true });
+    return copy;
+  }
+
+  /** Kills `life` and starts again, with this configuration, on what is left. */
+  restart(life: Life, config: EngineConfig, options?: { readonly deadly?: boolean }): Life {
+    const directory = this.copyOf(config.directory);
+    life.drop();
+    rmSync(config.directory, { recursive: true });
+    cpSync(directory, config.directory, { recursive: true });
+    return this.start(config, options);
+  }
+}
+
+/** A row waiting in the outbox. */
+export interface OutboxRow {
+  readonly lane: string;
+  readonly rule: string;
+  readonly topic: string;
+  readonly key: string | undefined;
+  readonly value: string;
+}
+
+/** Every row in the outbox, lane by lane, in order. */
+export function outboxOf({ store }: Engine): OutboxRow[] {
+  const bounds = { maxRows: 1e9, maxBytes: 1e9 };
+  return LANES.flatMap((lane) =>
+    store.readOutbox(lane, 0, bounds).flatMap(({ bytes }) => {
+      const rows = new OutboxRows(bytes);
+      return Array.from({ length: rows.rows }, (_, row) => ({
+        lane,
+        rule: rows.rule(row),
+        topic: rows.topic(row),
+        key: rows.hasKey(row)
+          ? rows.bytes.toString("utf8", rows.keyStart(row), rows.keyEnd(row))
+          : undefined,
+        value: rows.bytes.toString("utf8", rows.keyEnd(row), rows.valueEnd(row)),
+      }));
+    }),
+  );
+}
+
+/** Values that rule (or system table) `rule` has in the outbox, parsed. */
+export function valuesOf(engine: Engine, rule: string): Record<string, unknown>[] {
+  return outboxOf(engine)
+    .filter((row) => row.rule === rule)
+    .map(({ value }) => JSON.parse(value) as Record<string, unknown>);
+}
+
+/** The alarms that the gateway raised about itself: kind and what happened. */
+export function gatewayAlarms(engine: Engine): string[] {
+  return valuesOf(engine, "headrace").map(
+    ({ series, state, message }) => `${String(series)} ${String(state)}: ${String(message)}`,
+  );
+}
+
+/** Every entry of a journal nobody has open. */
+export function journalOf(directory: string): JournalEntry[] {
+  const store = openStore(storeOptions(directory));
+  try {
+    return [...store.readJournal(0)].map((record) => {
+      if (!record.readable) throw new Error(`entry ${record.sequence} is damaged`);
+      return record.entry;
+    });
+  } finally {
+    store.close();
+  }
+}
+
+/** Makes the journal claim that an entry let out other rows, with a checksum that fits. */
+export function forgeDigest(directory: string, sequence: number): void {
+  const db = openDatabase(join(directory, "headrace.db"));
+  const row = db
+    .prepare<[number], Record<string, unknown>>("SELECT * FROM journal WHERE sequence = ?")
+    .safeIntegers(true)
+    .get(sequence);
+  if (row === undefined) throw new Error(`no journal entry ${sequence}`);
+  const forged = { ...row, digest: (row["digest"] as bigint) ^ 1n };
+  db.prepare("UPDATE journal SET digest = ?, crc = ? WHERE sequence = ?").run(
+    forged.digest,
+    journalRowCrc(forged),
+    sequence,
+  );
+  db.close();
+}
+
+/** A reading `atMs` after the start of 2026, under the client's next packet id. */
+export function reading(
+  device: string,
+  { seq, atMs, v }: { readonly seq: number; readonly atMs: number; readonly v: number },
+): TestMessage {
+  const ts = 1_767_225_600_000 + atMs;
+  return { topic: `readings/${device}`, payload: JSON.stringify({ device, seq, ts, v }) };
+}
+
+let batches = 0;
+
+function numbered(batch: MessageBatch): MessageBatch {
+  return { ...batch, id: ++batches, engineTimeMs: batches * 20 };
+}

@@ -1,0 +1,312 @@
+// What the uplink does in the states that a real Kafka gets into: topics missing, rows too large, a neighbour's open
+// transaction, a second copy of the gateway, no answer at all.
+
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import kafkajs, { type Kafka } from "kafkajs";
+import type { Clock } from "../../src/core/clock.ts";
+import { PROGRESS_RETENTION_MS } from "../../src/core/limits.ts";
+import type { UndeliverableRow } from "../../src/core/protocol.ts";
+import type { UplinkAlarm } from "../../src/uplink/status.ts";
+import type { KafkaUplink, KafkaUplinkOptions } from "../../src/uplink/uplink.ts";
+import { Broker } from "../kit/kafka/broker.ts";
+import { KafkaProxy } from "../kit/kafka/proxy.ts";
+import { readCommitted } from "../kit/kafka/reader.ts";
+import { requireService } from "../kit/services.ts";
+import {
+  assertExactlyOnce,
+  GATEWAY,
+  MemoryOutbox,
+  newUplink,
+  PROGRESS,
+  testRows,
+  until,
+} from "./kit.ts";
+
+test("the uplink and a real Kafka", async (t) => {
+  if (!requireService(t, "kafka")) return;
+  const broker = await Broker.start();
+  t.after(async () => await broker.remove());
+  const scenarios = {
+    "topics are created as documented": topicsCreated,
+    "a neighbour's open transaction does not hide our progress": neighbourInTheWay,
+    "a missing topic holds up its own lane only, and is named": missingTopic,
+    "without its progress topic the uplink waits and says so": missingProgressTopic,
+    "a batch too large is split, a row too large is given up": tooLarge,
+    "of two live copies one stops, and takes over by command": twoCopies,
+    "progress of incarnations drained for 400 days is deleted": oldIncarnations,
+    "stop returns in time while Kafka hangs": stopWhileHanging,
+    "a slow link gets smaller transactions and loses nothing": slowLink,
+    "idle costs next to nothing, a row a few microseconds": cost,
+  };
+  for (const [name, run] of Object.entries(scenarios)) {
+    await t.test(name, async (s) => await run(s, broker));
+  }
+});
+
+/** A started uplink that ends with the test; `alarms` holds those raised now. */
+function start(
+  t: TestContext,
+  bootstrap: string,
+  outbox: MemoryOutbox,
+  options: Partial<KafkaUplinkOptions> = {},
+): { uplink: KafkaUplink; alarms: Map<UplinkAlarm, string> } {
+  const alarms = new Map<UplinkAlarm, string>();
+  const onAlarm = (alarm: UplinkAlarm, detail: string | undefined): void => {
+    if (detail === undefined) alarms.delete(alarm);
+    else alarms.set(alarm, detail);
+  };
+  const uplink = newUplink(bootstrap, outbox, { onAlarm, ...options });
+  t.after(async () => await uplink.stop(2000));
+  uplink.notify(outbox.lanes);
+  uplink.start();
+  return { uplink, alarms };
+}
+
+const delivered = async (uplink: KafkaUplink): Promise<void> =>
+  await until("delivery", () => uplink.undeliveredRows === 0);
+
+async function topicsCreated(t: TestContext, { bootstrap }: Broker): Promise<void> {
+  const { uplink } = start(t, bootstrap, new MemoryOutbox(), { topics: ["configured"] });
+  await until("connection", () => uplink.status.connected);
+  const admin = stockKafkajs(bootstrap).admin();
+  t.after(async () => await admin.disconnect());
+  const { topics } = await admin.fetchTopicMetadata({ topics: [PROGRESS, "configured"] });
+  const partitions = Object.fromEntries(
+    topics.map((topic) => [topic.name, topic.partitions.length]),
+  );
+  assert.deepEqual(partitions, { [PROGRESS]: 8, configured: 3 });
+  const configNames = ["cleanup.policy", "segment.ms", "min.cleanable.dirty.ratio"];
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: PROGRESS, configNames }],
+  });
+  const configs = resources[0]!.configEntries.map((entry) => entry.configValue);
+  assert.deepEqual(configs.toSorted(), ["0.1", "3600000", "compact"]);
+}
+
+async function neighbourInTheWay(t: TestContext, broker: Broker): Promise<void> {
+  const { bootstrap } = broker;
+  const progressTopic = "shared.progress";
+  await broker.createTopic(progressTopic, { configs: { "cleanup.policy": "compact" } });
+  const neighbour = stockKafkajs(bootstrap).producer({ transactionalId: "headrace-neighbour" });
+  await neighbour.connect();
+  t.after(async () => await neighbour.disconnect());
+  const open = await neighbour.transaction();
+  const messages = [{ key: "neighbour/0000000000000001/result", value: "{}" }];
+  await open.send({ topic: progressTopic, messages });
+
+  const outbox = new MemoryOutbox();
+  outbox.add("result", testRows("beside", 100));
+  const first = start(t, bootstrap, outbox, { progressTopic });
+  await delivered(first.uplink);
+  await first.uplink.stop(2000);
+  assert.equal((await readCommitted(bootstrap, [progressTopic])).length, 0, "hidden from readers");
+  outbox.add("result", testRows("beside", 10, 100));
+  const second = start(t, bootstrap, outbox, { progressTopic });
+  await delivered(second.uplink);
+  assert.equal(second.uplink.stats.alreadyForwarded, 100);
+  await assertExactlyOnce(bootstrap, ["beside"], [outbox]);
+  await open.abort();
+}
+
+async function missingTopic(t: TestContext, broker: Broker): Promise<void> {
+  const outbox = new MemoryOutbox();
+  await broker.createTopic("there");
+  outbox.add("result", [
+    ...testRows("there", 5),
+    ...testRows("not-there", 5),
+    ...testRows("there", 5),
+  ]);
+  outbox.add("alarm", testRows("there", 3));
+  const { uplink, alarms } = start(t, broker.bootstrap, outbox, { createTopics: false });
+  await until("the alarm", () => alarms.has("uplink_topic_missing"));
+  await until("the rows before it", () => uplink.stats.rows === 8);
+  assert.equal(alarms.get("uplink_topic_missing"), "not-there");
+  assert.deepEqual(uplink.status.missingTopics, ["not-there"]);
+  outbox.add("alarm", testRows("there", 2, 3));
+  uplink.notify(outbox.lanes);
+  await until("the other lane", () => uplink.stats.rows === 10);
+  assert.ok(uplink.status.connected, "a missing data topic ends no session");
+  await broker.createTopic("not-there");
+  await delivered(uplink);
+  assert.equal(alarms.size, 0);
+  await assertExactlyOnce(broker.bootstrap, ["there", "not-there"], [outbox]);
+}
+
+async function missingProgressTopic(t: TestContext, broker: Broker): Promise<void> {
+  const outbox = new MemoryOutbox();
+  await broker.createTopic("late-start");
+  outbox.add("result", testRows("late-start", 5));
+  const progressTopic = "late.progress";
+  const options = { createTopics: false, progressTopic };
+  const { uplink, alarms } = start(t, broker.bootstrap, outbox, options);
+  await until("the alarm", () => alarms.get("uplink_topic_missing") === progressTopic);
+  assert.equal(uplink.status.connected, false);
+  await broker.createTopic(progressTopic);
+  await delivered(uplink);
+  assert.equal(alarms.size, 0);
+  await assertExactlyOnce(broker.bootstrap, ["late-start"], [outbox]);
+}
+
+async function tooLarge(t: TestContext, broker: Broker): Promise<void> {
+  const { bootstrap } = broker;
+  await broker.createTopic("small", { configs: { "max.message.bytes": 10_000 } });
+  const outbox = new MemoryOutbox();
+  const kilobyte = testRows("small", 60).map((row) => ({ ...row, value: "x".repeat(1000) }));
+  outbox.add("result", [...kilobyte, ...testRows("beside-small", 30)]);
+  const guilty = { topic: "small", key: null, value: "y".repeat(20_000) };
+  outbox.add("result", [guilty, ...testRows("small", 5)]);
+  const givenUp: UndeliverableRow[] = [];
+  const onUndeliverable = (rows: readonly UndeliverableRow[]): number => givenUp.push(...rows);
+  const { uplink } = start(t, bootstrap, outbox, { onUndeliverable });
+  await delivered(uplink);
+  assert.deepEqual(
+    givenUp.map((row) => ({ ...row, value: row.value.length })),
+    [{ rule: "rule", topic: "small", reason: "MESSAGE_TOO_LARGE", value: 20_000 }],
+  );
+  outbox.added.splice(
+    outbox.added.findIndex(({ value }) => value === guilty.value),
+    1,
+  );
+  await assertExactlyOnce(bootstrap, ["small", "beside-small"], [outbox]);
+}
+
+async function twoCopies(t: TestContext, { bootstrap }: Broker): Promise<void> {
+  const copies = ["hw-a", "hw-b"].map((hwSerial) => {
+    const outbox = new MemoryOutbox();
+    const owner = { hwSerial, dataDirId: "same", bootId: `boot of ${hwSerial}` };
+    return { outbox, ...start(t, bootstrap, outbox, { owner }) };
+  });
+  const more = (): void => {
+    for (const { outbox, uplink } of copies) {
+      outbox.add("result", testRows("copies", 10, outbox.added.length));
+      uplink.notify(outbox.lanes);
+    }
+  };
+  await until("a fence", async () => {
+    more();
+    await pause(100);
+    return copies.some(({ uplink }) => uplink.status.fenced);
+  });
+  const fenced = copies.find(({ uplink }) => uplink.status.fenced)!;
+  const active = copies.find((copy) => copy !== fenced)!;
+  more();
+  await delivered(active.uplink);
+  assert.match(fenced.alarms.get("uplink_fenced")!, /also used by hardware hw-/);
+  assert.ok(fenced.uplink.status.fenced && fenced.uplink.undeliveredRows > 0, "it keeps its rows");
+  const opened = fenced.uplink.stats.sessions;
+  more();
+  await delivered(active.uplink);
+  assert.equal(fenced.uplink.stats.sessions, opened, "and does not come back by itself");
+
+  fenced.uplink.resume();
+  await delivered(fenced.uplink);
+  assert.equal(fenced.alarms.size, 0);
+  more();
+  await until("the other one's fence", () => active.uplink.status.fenced);
+  await active.uplink.stop(2000);
+  await fenced.uplink.stop(2000);
+  const { uplink } = start(t, bootstrap, active.outbox);
+  await delivered(uplink);
+  await uplink.stop(2000);
+  const last = start(t, bootstrap, fenced.outbox);
+  await delivered(last.uplink);
+  const outboxes = copies.map(({ outbox }) => outbox);
+  await assertExactlyOnce(bootstrap, ["copies"], outboxes);
+}
+
+async function oldIncarnations(t: TestContext, { bootstrap }: Broker): Promise<void> {
+  const progressTopic = "old.progress";
+  const longAgo = Date.now() - PROGRESS_RETENTION_MS - 86_400_000;
+  const clock: Clock = { wallMs: () => longAgo, monotonicMs: () => performance.now() };
+  const outbox = new MemoryOutbox();
+  const old = outbox.incarnation;
+  outbox.add("result", testRows("aged", 3));
+  const before = start(t, bootstrap, outbox, { progressTopic, clock });
+  await delivered(before.uplink);
+  await before.uplink.stop(2000);
+
+  const drained = new MemoryOutbox();
+  drained.add("result", testRows("aged", 3, 3));
+  const { uplink } = start(t, bootstrap, drained, { progressTopic });
+  await delivered(uplink);
+  const records = await readCommitted(bootstrap, [progressTopic]);
+  const newest = new Map(records.map(({ key, value }) => [key, value]));
+  assert.equal(newest.get(`${GATEWAY}/${old}/result`), null);
+  const current = JSON.parse(newest.get(`${GATEWAY}/${drained.incarnation}/result`)!) as object;
+  assert.deepEqual(Object.keys(current), ["lastSeq", "watermarks", "owner"]);
+  await assertExactlyOnce(bootstrap, ["aged"], [outbox, drained]);
+}
+
+async function stopWhileHanging(t: TestContext, broker: Broker): Promise<void> {
+  const outbox = new MemoryOutbox();
+  outbox.add("result", testRows("hanging", 5));
+  const connected = start(t, broker.bootstrap, outbox);
+  await delivered(connected.uplink);
+  broker.pause();
+  try {
+    outbox.add("result", testRows("hanging", 5, 5));
+    connected.uplink.notify(outbox.lanes);
+    const connecting = start(t, broker.bootstrap, outbox);
+    const begun = performance.now();
+    await Promise.all([connected.uplink.stop(1000), connecting.uplink.stop(1000)]);
+    assert.ok(performance.now() - begun < 1500, "stop took longer than it was given");
+  } finally {
+    broker.resume();
+  }
+  const { uplink } = start(t, broker.bootstrap, outbox);
+  await delivered(uplink);
+  await assertExactlyOnce(broker.bootstrap, ["hanging"], [outbox]);
+}
+
+/** The rows at once would take 4 s; the transaction must be through in 2.8. */
+async function slowLink(t: TestContext): Promise<void> {
+  const proxy = await KafkaProxy.start({ bytesPerSecond: 60_000, latencyMs: 200 });
+  t.after(async () => await proxy.close());
+  const slow = await Broker.start({ advertisedPort: proxy.port });
+  t.after(async () => await slow.remove());
+  proxy.target = slow.port;
+  const outbox = new MemoryOutbox();
+  const rows = testRows("slow", 500).map((row) => ({ ...row, value: "z".repeat(400) }));
+  outbox.add("result", rows);
+  const bootstrap = `127.0.0.1:${proxy.port}`;
+  const { uplink } = start(t, bootstrap, outbox, { transactionTimeoutMs: 4000 });
+  await delivered(uplink);
+  assert.ok(uplink.stats.transactions > 1, "the rows were split");
+  t.diagnostic(`${uplink.stats.failures} transactions timed out before the size was right`);
+  await assertExactlyOnce(slow.bootstrap, ["slow"], [outbox]);
+}
+
+async function cost(t: TestContext, { bootstrap }: Broker): Promise<void> {
+  const outbox = new MemoryOutbox();
+  const { uplink } = start(t, bootstrap, outbox);
+  await until("connection", () => uplink.status.connected);
+  const rowCost = async (count: number): Promise<number> => {
+    outbox.add("result", testRows("costly", count, outbox.added.length));
+    const before = process.cpuUsage();
+    uplink.notify(outbox.lanes);
+    await delivered(uplink);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / count;
+  };
+  await rowCost(50_000); // compiled by then
+  t.diagnostic(`${(await rowCost(100_000)).toFixed(1)} µs of CPU per row in a backlog`);
+  let transactionUs = 0;
+  for (let i = 0; i < 20; i++) transactionUs += (await rowCost(1)) / 20;
+  t.diagnostic(`${(transactionUs / 1000).toFixed(1)} ms of CPU per transaction of one row`);
+  const idleMs = 4000;
+  const before = process.cpuUsage();
+  await pause(idleMs);
+  const { user, system } = process.cpuUsage(before);
+  const share = (user + system) / 1000 / idleMs;
+  t.diagnostic(`${(share * 100).toFixed(2)} % of a core while idle`);
+  assert.ok(share <= 0.003, `idle takes ${share * 100} % of a core`);
+}
+
+/** kafkajs as it comes, for what other users of a cluster do. */
+function stockKafkajs(bootstrap: string): Kafka {
+  const { Kafka, logLevel } = kafkajs;
+  return new Kafka({ clientId: "stock", brokers: [bootstrap], logLevel: logLevel.NOTHING });
+}
