@@ -71,6 +71,7 @@ export class Gateway {
   #uplink: KafkaUplink | undefined;
   #web: WebServer | undefined;
   #engineTimeMs: () => number = () => 0;
+  #stopping = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -119,14 +120,24 @@ export class Gateway {
     });
   }
 
-  /** Resolves when recovery is done and the listeners are bound; on an error nothing is left running. */
-  async start(): Promise<Ready> {
+  /**
+   * Resolves when recovery is done and the listeners are bound, with undefined if it was stopped meanwhile. On an error
+   * nothing is left running.
+   */
+  async start(): Promise<Ready | undefined> {
     try {
       const ready = await this.#supervisor.recovered();
-      await this.#startSources(ready);
-      await this.#startUplink(ready);
-      await this.#startWeb();
+      const stages = [
+        () => this.#startSources(ready),
+        () => this.#startUplink(ready),
+        () => this.#startWeb(),
+      ];
+      for (const stage of stages) {
+        if (this.#stopping) return undefined;
+        await stage();
+      }
     } catch (error) {
+      if (this.#stopping) return undefined;
       await this.stop();
       throw error;
     }
@@ -139,6 +150,7 @@ export class Gateway {
 
   /** An orderly end within 8 s; open windows stay open, in the checkpoint. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     for (const source of this.#sources) source.stopReading();
     const drained = this.#supervisor.running ? this.#batcher.drain() : Promise.resolve();
     await Promise.all([
@@ -177,18 +189,9 @@ export class Gateway {
     const { config, ruleSet, logger, clock } = this.#options;
     const { kafka } = config;
     if (kafka === undefined) return;
-    const worker = () => this.#supervisor.worker;
-    const bootId = this.#bootId;
-    this.#uplink = await makeUplink({
-      config,
-      kafka,
-      ruleSet,
-      bootId,
-      ready,
-      worker,
-      logger,
-      clock,
-    });
+    const parts = { config, kafka, ruleSet, ready, logger, clock };
+    const supervisor = this.#supervisor;
+    this.#uplink = await makeUplink({ ...parts, bootId: this.#bootId, supervisor });
     this.#uplink.start();
     this.#uplink.notify(ready.lanes);
   }

@@ -72,8 +72,10 @@ export interface GatewayRun {
 export async function runGateway({ loaded, ruleSet }: Planned, host: GatewayRun): Promise<number> {
   const logger = createLogger(loaded.config.log.level);
   for (const point of armedPoints()) logger.warn("a fault point is armed", { point });
-  let end: (exitCode: number) => void = () => {};
-  const ended = new Promise<number>((resolve) => (end = resolve));
+  // More than one may come: a terminal signals the whole group, and npm passes it on besides.
+  const stopped = new Promise<undefined>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => resolve(undefined));
+  });
   const gateway = new Gateway({
     config: loaded.config,
     profiles: loaded.profiles,
@@ -85,21 +87,25 @@ export async function runGateway({ loaded, ruleSet }: Planned, host: GatewayRun)
     onLine: host.onLine,
     onFatal: (exitCode) => process.exit(exitCode),
   });
-  const onSignal = (): void => end(0);
-  process.once("SIGTERM", onSignal);
-  process.once("SIGINT", onSignal);
   try {
-    host.onReady(await gateway.start());
+    const ready = await Promise.race([gateway.start(), stopped]);
+    if (ready !== undefined) host.onReady(ready);
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     process.stderr.write(`${formatError(error)}\n`);
     return error.blame === "config" ? EXIT_CONFIG : EXIT_RUNTIME;
   }
-  const exitCode = await ended;
-  setTimeout(() => process.exit(exitCode), STOP_MS).unref();
+  await stopped;
+  setTimeout(cutOff, STOP_MS).unref();
   host.onStop?.();
   await gateway.stop();
-  return exitCode;
+  return 0;
+}
+
+/** Ends the process with 0. `process.exit` would wait for a thread that hangs in a system call; exec does not. */
+function cutOff(): never {
+  process.emit("exit", 0);
+  return process.execve(process.execPath, [process.execPath, "-e", ""], {});
 }
 
 function writeLine(line: string): void {

@@ -50,7 +50,8 @@ export class GatewayStatusSource implements StatusSource {
     };
   }
 
-  readiness(): ReadinessDetails {
+  async readiness(): Promise<ReadinessDetails> {
+    await this.#refresh();
     const { config, supervisor } = this.#parts;
     const uplink = this.#parts.uplink();
     const sources = this.#parts.sources();

@@ -6,7 +6,7 @@
 import { GatewayError } from "../core/errors.ts";
 import { WORKER_BACKOFF_MAX_MS, WORKER_BACKOFF_MIN_MS } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
-import type { EngineReady } from "../core/protocol.ts";
+import type { EngineReady, Lane, UndeliverableRow } from "../core/protocol.ts";
 import type { EngineConfig } from "../engine/config.ts";
 import { CoreWorker } from "./core-worker.ts";
 import type { Committed } from "./core-worker.ts";
@@ -34,6 +34,10 @@ export class Supervisor {
   #failures = 0;
   #stopped = false;
   #restart: NodeJS.Timeout | undefined;
+  /** What the next worker is told; what the last one was told of the outbox too, since it may not have got to it. */
+  readonly #confirmed = new Map<Lane, number>();
+  readonly #alarms = new Map<string, string | undefined>();
+  #undeliverable: UndeliverableRow[] = [];
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -45,6 +49,24 @@ export class Supervisor {
     const ready = await this.worker.ready;
     this.running = true;
     return ready;
+  }
+
+  /** Rows of `lane` through this sequence are committed in Kafka; they go with the next transaction. */
+  confirmOutbox(lane: Lane, throughSequence: number): void {
+    this.#confirmed.set(lane, throughSequence);
+    if (this.running) this.worker.confirmOutbox(lane, throughSequence);
+  }
+
+  /** Rows that Kafka will never take become dead letters. */
+  undeliverable(rows: readonly UndeliverableRow[]): void {
+    if (this.running) this.worker.undeliverable(rows);
+    else this.#undeliverable.push(...rows);
+  }
+
+  /** Raises (or, without detail, clears) an alarm about the gateway itself. */
+  gatewayAlarm(alarm: string, detail: string | undefined): void {
+    if (this.running) this.worker.gatewayAlarm(alarm, detail);
+    else this.#alarms.set(alarm, detail);
   }
 
   /** Checkpoints and closes within `deadlineMs`, or cuts the thread off where it stands. */
@@ -98,6 +120,18 @@ export class Supervisor {
     if (ready === undefined || this.#stopped) return;
     this.running = true;
     this.#options.logger.info("the core worker is back");
+    this.#tell(ready);
     this.#options.onBack(ready);
+  }
+
+  #tell({ lanes }: EngineReady): void {
+    for (const { lane, lastSequence } of lanes) {
+      const through = Math.min(this.#confirmed.get(lane) ?? 0, lastSequence);
+      if (through > 0) this.worker.confirmOutbox(lane, through);
+    }
+    if (this.#undeliverable.length > 0) this.worker.undeliverable(this.#undeliverable);
+    for (const [alarm, detail] of this.#alarms) this.worker.gatewayAlarm(alarm, detail);
+    this.#undeliverable = [];
+    this.#alarms.clear();
   }
 }

@@ -10,7 +10,7 @@ import type { Logger } from "../core/log.ts";
 import type { EngineReady } from "../core/protocol.ts";
 import type { RuleSet } from "../engine/rule-set.ts";
 import type { KafkaUplink } from "../uplink/uplink.ts";
-import type { CoreWorker } from "./core-worker.ts";
+import type { Supervisor } from "./supervisor.ts";
 
 export interface UplinkParts {
   readonly config: GatewayConfig;
@@ -18,8 +18,8 @@ export interface UplinkParts {
   readonly ruleSet: RuleSet;
   readonly bootId: string;
   readonly ready: EngineReady;
-  /** The worker now: it may be replaced while the uplink goes on. */
-  worker(): CoreWorker;
+  /** The core worker may be replaced while the uplink goes on. */
+  readonly supervisor: Supervisor;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -27,7 +27,7 @@ export interface UplinkParts {
 /** Builds the uplink; `start` begins to connect. */
 export async function makeUplink(parts: UplinkParts): Promise<KafkaUplink> {
   const { KafkaUplink } = await import("../uplink/uplink.ts");
-  const { config, kafka, worker } = parts;
+  const { config, kafka, supervisor } = parts;
   return new KafkaUplink({
     gatewayId: config.gateway.id,
     address: () => address(kafka),
@@ -43,14 +43,14 @@ export async function makeUplink(parts: UplinkParts): Promise<KafkaUplink> {
     transactionTimeoutMs: kafka.transactionTimeoutMs,
     outbox: {
       read: (lane, afterSequence, maxRows, maxBytes) =>
-        worker().readOutbox(lane, afterSequence, { maxRows, maxBytes }),
+        supervisor.worker.readOutbox(lane, afterSequence, { maxRows, maxBytes }),
       confirm: (lane, _incarnation, throughSequence) =>
-        worker().confirmOutbox(lane, throughSequence),
+        supervisor.confirmOutbox(lane, throughSequence),
     },
     logger: parts.logger,
     clock: parts.clock,
-    onUndeliverable: (rows) => worker().undeliverable(rows),
-    onAlarm: (alarm, detail) => worker().gatewayAlarm(alarm, detail),
+    onUndeliverable: (rows) => supervisor.undeliverable(rows),
+    onAlarm: (alarm, detail) => supervisor.gatewayAlarm(alarm, detail),
   });
 }
 

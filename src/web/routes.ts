@@ -20,7 +20,7 @@ export function routes(source: StatusSource, clock: Clock): (path: string) => Pr
   const page = async (): Promise<Answer> => {
     const status = await source.status();
     const perSecond = rates.observe(clock.monotonicMs(), totals(status));
-    return ok("text/html", renderPage(status, perSecond, isReady(source.readiness())));
+    return ok("text/html", renderPage(status, perSecond, isReady(await source.readiness())));
   };
   return async (path) => {
     switch (path) {
@@ -42,7 +42,7 @@ export function routes(source: StatusSource, clock: Clock): (path: string) => Pr
       case "/healthz":
         return health(source);
       case "/readyz": {
-        const details = source.readiness();
+        const details = await source.readiness();
         const ready = isReady(details);
         return json(ready ? 200 : 503, { ready, ...details });
       }

@@ -9,7 +9,7 @@ export interface StatusSource {
   /** Prometheus text (core/metrics.ts), under the same rule. */
   metrics(): Promise<string> | string;
   health(): Health;
-  readiness(): ReadinessDetails;
+  readiness(): Promise<ReadinessDetails> | ReadinessDetails;
 }
 
 /** Liveness: is the core worker there, and does it answer? */
