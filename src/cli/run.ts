@@ -103,9 +103,9 @@ export async function runGateway({ loaded, ruleSet }: Planned, host: GatewayRun)
 }
 
 /** Ends the process with 0. `process.exit` would wait for a thread that hangs in a system call; exec does not. */
-function cutOff(): never {
+function cutOff(): void {
   process.emit("exit", 0);
-  return process.execve(process.execPath, [process.execPath, "-e", ""], {});
+  process.execve?.(process.execPath, [process.execPath, "-e", ""], {});
 }
 
 function writeLine(line: string): void {

@@ -58,7 +58,9 @@ interface ArmedPoint {
 }
 
 function parse(text: string | undefined): ArmedPoint | undefined {
-  const parts = /^(?<name>[^(:]+)(?:\((?<detail>.*)\))?(?::(?<passes>\d+))?$/.exec(text ?? "")?.groups;
+  const parts = /^(?<name>[^(:]+)(?:\((?<detail>.*)\))?(?::(?<passes>\d+))?$/.exec(
+    text ?? "",
+  )?.groups;
   if (text === undefined || parts?.["name"] === undefined) return undefined;
   const { name, detail = "", passes = "1" } = parts;
   return { text, name, detail, passes: Number(passes) };

@@ -90,6 +90,7 @@ export class Engine {
       isDeadly: (trial) => host.isDeadly(trial),
       onSkip: (topic, sequence) => this.#skipped(topic, sequence),
     });
+    host.log.info("recovering", { journalBytes: this.#store.replayBytes });
     this.#state = this.#recovery.recover();
     this.#ledger.engineTimeMs = this.#state.engineTimeMs;
     this.#begin();

@@ -12,7 +12,7 @@ import { CoreWorker } from "./core-worker.ts";
 import type { Committed } from "./core-worker.ts";
 
 /** BSD sysexits EX_IOERR: the card did not take what it was told to keep. */
-export const EXIT_FSYNC = 74;
+const EXIT_FSYNC = 74;
 
 export interface SupervisorOptions {
   readonly config: EngineConfig;

@@ -11,8 +11,6 @@ import {
   TRANSACTION_BYTES,
   TRANSACTION_ROWS_MAX,
   TRANSACTION_TARGET_MS,
-  UPLINK_BACKOFF_MAX_MS,
-  UPLINK_BACKOFF_MS,
   UPLINK_IDLE_CHECK_MS,
 } from "../core/limits.ts";
 import type { RuleWatermarks } from "../core/outbox-rows.ts";
@@ -31,7 +29,8 @@ import {
 } from "./progress.ts";
 import type { UplinkSession } from "./session.ts";
 import type { UplinkStats } from "./status.ts";
-import { Backoff, Wake } from "./wake.ts";
+import { TopicWatch } from "./topic-watch.ts";
+import { Wake } from "./wake.ts";
 
 export interface ForwarderOptions {
   readonly gatewayId: string;
@@ -56,16 +55,14 @@ export class Forwarder {
   readonly #cursors: readonly LaneCursor[];
   readonly #limits = new BatchLimits();
   readonly #wake = new Wake();
-  readonly #topicBackoff = new Backoff(UPLINK_BACKOFF_MS, UPLINK_BACKOFF_MAX_MS);
   readonly #pace: Pace;
+  readonly #topics: TopicWatch;
   readonly #watermarks = new Map<string, RuleWatermarks>();
   /** Rows that are left out, until a transaction has passed them. */
   readonly #undeliverable = new Set<string>();
   #expired: ProgressRecord[] = [];
   /** Committed, but still in the outbox. */
   #unconfirmed: readonly Span[] = [];
-  #missing = new Set<string>();
-  #topicCheckAtMs = 0;
   #isLinkLost = false;
   #isStopping = false;
   #transactionTimeoutMs: number;
@@ -74,6 +71,7 @@ export class Forwarder {
     this.#options = options;
     this.#cursors = options.lanes.map((lane) => new LaneCursor(lane, options.outbox));
     this.#pace = new Pace(options.clock);
+    this.#topics = new TopicWatch(options.clock, this.#cursors, options.onMissingTopics);
     this.#transactionTimeoutMs = options.transactionTimeoutMs;
   }
 
@@ -127,7 +125,7 @@ export class Forwarder {
     this.#adopt(session);
     while (!this.#isStopping) {
       if (!(await this.#untilDue(session))) continue;
-      await this.#lookForTopics(session);
+      await this.#topics.look(session);
       const transaction = session.begin();
       const filled = await this.#fill(session, transaction);
       if (filled.spans.size > 0) await this.#commit(session, transaction, filled);
@@ -136,8 +134,7 @@ export class Forwarder {
 
   #adopt(session: UplinkSession): void {
     const oldest = this.#options.clock.wallMs() - PROGRESS_RETENTION_MS;
-    this.#missing = new Set(session.missingTopics);
-    this.#topicCheckAtMs = 0;
+    this.#topics.begin(session);
     const inUse = new Set(this.#cursors.flatMap((cursor) => [...cursor.incarnations]));
     this.#watermarks.clear();
     this.#expired = [];
@@ -172,10 +169,7 @@ export class Forwarder {
       hasAlarms: this.#cursors.some(({ lane, waiting }) => lane === "alarm" && waiting > 0),
       enough: this.#limits.rows,
     });
-    const isTopicMissing =
-      this.#missing.size > 0 || this.#cursors.some(({ blockedOn }) => blockedOn !== undefined);
-    if (!isTopicMissing) return dueMs;
-    return Math.min(dueMs, this.#topicCheckAtMs - this.#options.clock.monotonicMs());
+    return Math.min(dueMs, this.#topics.dueInMs());
   }
 
   async #fill(session: UplinkSession, transaction: Transaction): Promise<Filled> {
@@ -277,22 +271,6 @@ export class Forwarder {
       this.#transactionTimeoutMs = SLOW_TRANSACTION_TIMEOUT_MS;
       this.#options.onSlowRow(`one row of ${filled.bytes} bytes took ${Math.round(elapsedMs)} ms`);
     }
-  }
-
-  /** Looks again for missing topics, not more often than the back-off allows. */
-  async #lookForTopics(session: UplinkSession): Promise<void> {
-    for (const { blockedOn } of this.#cursors) {
-      if (blockedOn !== undefined) this.#missing.add(blockedOn);
-    }
-    const { clock, onMissingTopics } = this.#options;
-    if (this.#missing.size === 0 || clock.monotonicMs() < this.#topicCheckAtMs) return;
-    this.#missing = new Set(await session.ensure([...this.#missing]));
-    for (const cursor of this.#cursors) {
-      if (!this.#missing.has(cursor.blockedOn ?? "")) cursor.blockedOn = undefined;
-    }
-    if (this.#missing.size === 0) this.#topicBackoff.reset();
-    else this.#topicCheckAtMs = clock.monotonicMs() + this.#topicBackoff.next();
-    onMissingTopics([...this.#missing]);
   }
 }
 

@@ -11,7 +11,6 @@ import type { UndeliverableRow } from "../../src/core/protocol.ts";
 import type { UplinkAlarm } from "../../src/uplink/status.ts";
 import type { KafkaUplink, KafkaUplinkOptions } from "../../src/uplink/uplink.ts";
 import { Broker } from "../kit/kafka/broker.ts";
-import { KafkaProxy } from "../kit/kafka/proxy.ts";
 import { readCommitted } from "../kit/kafka/reader.ts";
 import { requireService } from "../kit/services.ts";
 import {
@@ -30,6 +29,8 @@ test("the uplink and a real Kafka", async (t) => {
   t.after(async () => await broker.remove());
   const scenarios = {
     "topics are created as documented": topicsCreated,
+    "the opening sweeps every partition": sweep,
+    "rows are kept until one more transaction has committed": keepOneBehind,
     "a neighbour's open transaction does not hide our progress": neighbourInTheWay,
     "a missing topic holds up its own lane only, and is named": missingTopic,
     "without its progress topic the uplink waits and says so": missingProgressTopic,
@@ -37,8 +38,6 @@ test("the uplink and a real Kafka", async (t) => {
     "of two live copies one stops, and takes over by command": twoCopies,
     "progress of incarnations drained for 400 days is deleted": oldIncarnations,
     "stop returns in time while Kafka hangs": stopWhileHanging,
-    "a slow link gets smaller transactions and loses nothing": slowLink,
-    "idle costs next to nothing, a row a few microseconds": cost,
   };
   for (const [name, run] of Object.entries(scenarios)) {
     await t.test(name, async (s) => await run(s, broker));
@@ -84,6 +83,36 @@ async function topicsCreated(t: TestContext, { bootstrap }: Broker): Promise<voi
   });
   const configs = resources[0]!.configEntries.map((entry) => entry.configValue);
   assert.deepEqual(configs.toSorted(), ["0.1", "3600000", "compact"]);
+}
+
+/** A record and its abort marker in each. */
+async function sweep(t: TestContext, { bootstrap }: Broker): Promise<void> {
+  const outbox = new MemoryOutbox();
+  outbox.add("result", testRows("in-the-rows", 1));
+  const { uplink } = start(t, bootstrap, outbox, { topics: ["in-the-options"] });
+  await delivered(uplink);
+  const admin = stockKafkajs(bootstrap).admin();
+  t.after(async () => await admin.disconnect());
+  const ends = async (topic: string): Promise<number[]> =>
+    (await admin.fetchTopicOffsets(topic)).map(({ high }) => Number(high)).toSorted();
+  await until("the markers", async () => (await ends("in-the-rows"))[2] === 4);
+  assert.deepEqual(await ends("in-the-options"), [2, 2, 2]);
+  assert.deepEqual(await ends("in-the-rows"), [2, 2, 4], "and a row with its commit marker");
+  assert.equal((await readCommitted(bootstrap, ["in-the-options"])).length, 0);
+}
+
+async function keepOneBehind(t: TestContext, { bootstrap }: Broker): Promise<void> {
+  const outbox = new MemoryOutbox();
+  outbox.add("result", testRows("behind", 5));
+  const { uplink } = start(t, bootstrap, outbox);
+  for (const more of [7, 9]) {
+    await delivered(uplink);
+    const keptBefore = outbox.kept;
+    outbox.add("result", testRows("behind", more));
+    uplink.notify(outbox.lanes);
+    await delivered(uplink);
+    assert.equal(outbox.kept, more, `the ${keptBefore} rows before them are given up`);
+  }
 }
 
 async function neighbourInTheWay(t: TestContext, broker: Broker): Promise<void> {
@@ -259,50 +288,6 @@ async function stopWhileHanging(t: TestContext, broker: Broker): Promise<void> {
   const { uplink } = start(t, broker.bootstrap, outbox);
   await delivered(uplink);
   await assertExactlyOnce(broker.bootstrap, ["hanging"], [outbox]);
-}
-
-/** The rows at once would take 4 s; the transaction must be through in 2.8. */
-async function slowLink(t: TestContext): Promise<void> {
-  const proxy = await KafkaProxy.start({ bytesPerSecond: 60_000, latencyMs: 200 });
-  t.after(async () => await proxy.close());
-  const slow = await Broker.start({ advertisedPort: proxy.port });
-  t.after(async () => await slow.remove());
-  proxy.target = slow.port;
-  const outbox = new MemoryOutbox();
-  const rows = testRows("slow", 500).map((row) => ({ ...row, value: "z".repeat(400) }));
-  outbox.add("result", rows);
-  const bootstrap = `127.0.0.1:${proxy.port}`;
-  const { uplink } = start(t, bootstrap, outbox, { transactionTimeoutMs: 4000 });
-  await delivered(uplink);
-  assert.ok(uplink.stats.transactions > 1, "the rows were split");
-  t.diagnostic(`${uplink.stats.failures} transactions timed out before the size was right`);
-  await assertExactlyOnce(slow.bootstrap, ["slow"], [outbox]);
-}
-
-async function cost(t: TestContext, { bootstrap }: Broker): Promise<void> {
-  const outbox = new MemoryOutbox();
-  const { uplink } = start(t, bootstrap, outbox);
-  await until("connection", () => uplink.status.connected);
-  const rowCost = async (count: number): Promise<number> => {
-    outbox.add("result", testRows("costly", count, outbox.added.length));
-    const before = process.cpuUsage();
-    uplink.notify(outbox.lanes);
-    await delivered(uplink);
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / count;
-  };
-  await rowCost(50_000); // compiled by then
-  t.diagnostic(`${(await rowCost(100_000)).toFixed(1)} µs of CPU per row in a backlog`);
-  let transactionUs = 0;
-  for (let i = 0; i < 20; i++) transactionUs += (await rowCost(1)) / 20;
-  t.diagnostic(`${(transactionUs / 1000).toFixed(1)} ms of CPU per transaction of one row`);
-  const idleMs = 4000;
-  const before = process.cpuUsage();
-  await pause(idleMs);
-  const { user, system } = process.cpuUsage(before);
-  const share = (user + system) / 1000 / idleMs;
-  t.diagnostic(`${(share * 100).toFixed(2)} % of a core while idle`);
-  assert.ok(share <= 0.003, `idle takes ${share * 100} % of a core`);
 }
 
 /** kafkajs as it comes, for what other users of a cluster do. */

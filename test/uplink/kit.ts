@@ -122,7 +122,7 @@ export function testRows(topic: string, count: number, from = 0): TestRow[] {
   }));
 }
 
-export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** An uplink with defaults; not started. */
 export function newUplink(

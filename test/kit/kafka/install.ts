@@ -25,7 +25,7 @@ const POM = join(import.meta.dirname, "pom.xml");
 const DEFAULT_VERSION = /<kafka.version>(.*?)</.exec(readFileSync(POM, "utf8"))![1]!;
 
 /** The release under test; HEADRACE_KIT_KAFKA chooses another. */
-export const kafkaVersion: string = process.env["HEADRACE_KIT_KAFKA"] ?? DEFAULT_VERSION;
+const kafkaVersion: string = process.env["HEADRACE_KIT_KAFKA"] ?? DEFAULT_VERSION;
 
 /** Where the installed broker is. */
 export interface KafkaInstallation {

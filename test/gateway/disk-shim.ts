@@ -1,0 +1,26 @@
+// Preloaded into the gateway (NODE_OPTIONS=--import): a disk that hangs or refuses, from the moment that a file says so.
+// It sits where the core worker touches the disk first with every batch, the note of what is being run
+// (src/store/attempts.ts), and blocks the thread in a system call, as a stalled card does.
+//
+//   DISK_SHIM names the file; its text: `stall` = hang for 60 s, an error code (EIO, ENOSPC, EROFS) = fail with it
+
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { isMainThread } from "node:worker_threads";
+
+const trigger = process.env["DISK_SHIM"];
+
+if (!isMainThread && trigger !== undefined) {
+  const write = fs.writeSync.bind(fs);
+  const shimmed = (...args: Parameters<typeof fs.writeSync>): number => {
+    const mode = fs.existsSync(trigger) ? fs.readFileSync(trigger, "utf8") : "";
+    if (mode === "stall") spawnSync("sleep", ["60"]);
+    else if (mode !== "") {
+      throw Object.assign(new Error(`${mode}: simulated`), { code: mode, syscall: "write" });
+    }
+    return write(...args);
+  };
+  fs.writeSync = shimmed as typeof fs.writeSync;
+  syncBuiltinESMExports();
+}
