@@ -56,7 +56,7 @@ export interface Ready {
 /** The whole stop must fit into 8 s, whatever Kafka, a broker or the disk does. */
 const DRAIN_MS = 2500;
 const UPLINK_STOP_MS = 2500;
-const WORKER_STOP_MS = 3500;
+const WORKER_STOP_MS = 3000;
 
 export class Gateway {
   readonly #options: GatewayOptions;
@@ -148,8 +148,11 @@ export class Gateway {
     };
   }
 
-  /** An orderly end within 8 s; open windows stay open, in the checkpoint. */
-  async stop(): Promise<void> {
+  /**
+   * An orderly end; open windows stay open, in the checkpoint. False: the core worker hangs in a system call and keeps
+   * the process alive.
+   */
+  async stop(): Promise<boolean> {
     this.#stopping = true;
     for (const source of this.#sources) source.stopReading();
     const drained = this.#supervisor.running ? this.#batcher.drain() : Promise.resolve();
@@ -159,7 +162,7 @@ export class Gateway {
       this.#web?.close(),
     ]);
     await Promise.all(this.#sources.map((source) => source.close()));
-    await this.#supervisor.stop(WORKER_STOP_MS);
+    return this.#supervisor.stop(WORKER_STOP_MS);
   }
 
   async #startSources(ready: EngineReady): Promise<void> {

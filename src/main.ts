@@ -26,6 +26,10 @@ if (major < 24) {
   process.exit(EXIT_RUNTIME);
 }
 
+// Whoever read our output has gone: that ends no gateway.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 process.exitCode = await main(process.argv);
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -25,7 +25,7 @@ export interface RunOptions {
 const EXIT_CONFIG = 78;
 const EXIT_RUNTIME = 1;
 /** After this the process ends whatever still hangs: a thread in a stalled fsync, a socket. */
-const STOP_MS = 7500;
+const STOP_MS = 7000;
 
 export async function run(options: RunOptions): Promise<number> {
   const planned = plan(options.config);
@@ -98,7 +98,7 @@ export async function runGateway({ loaded, ruleSet }: Planned, host: GatewayRun)
   await stopped;
   setTimeout(cutOff, STOP_MS).unref();
   host.onStop?.();
-  await gateway.stop();
+  if (!(await gateway.stop())) cutOff();
   return 0;
 }
 

@@ -28,6 +28,7 @@ export async function sql(file: string, options: SqlOptions): Promise<number> {
       failure = run.push(batch, lines);
       if (failure !== undefined) break;
       await output.drained();
+      if (!process.stdout.writable) return 0;
     }
     failure ??= run.end();
   } catch (error) {

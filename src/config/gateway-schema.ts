@@ -239,7 +239,7 @@ function store(): Field<GatewayFile["store"]> {
 
 function batch(): Field<GatewayFile["batch"]> {
   return section({
-    /** `auto`: 20 ms, growing while the flash budget is exceeded. A duration is obeyed. */
+    /** `auto`: 50 ms, growing while the flash budget is exceeded. A duration is obeyed. */
     linger: field((value) => {
       if (value === "auto") return undefined;
       const parsed = duration({ max: BATCH_LINGER_MAX_MS }).safeParse(value);

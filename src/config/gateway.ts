@@ -103,7 +103,7 @@ export interface StoreLimits {
 }
 
 export interface BatchConfig {
-  /** undefined: 20 ms, growing while the flash budget is exceeded; a number is obeyed. */
+  /** undefined: 50 ms, growing while the flash budget is exceeded; a number is obeyed. */
   readonly lingerMs: number | undefined;
   readonly messages: number;
   readonly bytes: number;

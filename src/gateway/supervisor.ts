@@ -69,20 +69,21 @@ export class Supervisor {
     else this.#alarms.set(alarm, detail);
   }
 
-  /** Checkpoints and closes within `deadlineMs`, or cuts the thread off where it stands. */
-  async stop(deadlineMs: number): Promise<void> {
+  /** Checkpoints and closes. False: not within `deadlineMs`; then the thread is cut off as soon as that is possible. */
+  async stop(deadlineMs: number): Promise<boolean> {
     this.#stopped = true;
     clearTimeout(this.#restart);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<"late">((resolve) => {
       timer = setTimeout(() => resolve("late"), deadlineMs);
     });
-    if ((await Promise.race([this.worker.stop(), late])) === "late") {
+    const isLate = (await Promise.race([this.worker.stop(), late])) === "late";
+    clearTimeout(timer);
+    if (isLate) {
       this.#options.logger.warn("the disk did not answer in time; stopping without a checkpoint");
-      // A thread in a stalled fsync cannot be ended; the exit of the process takes it along.
       void this.worker.terminate();
     }
-    clearTimeout(timer);
+    return !isLate;
   }
 
   #start(): CoreWorker {

@@ -216,7 +216,7 @@ function tlsOptions(files: ListenerEntry["tls"]): TlsOptions {
 function listenError(listen: ListenerEntry["listen"], cause: NodeJS.ErrnoException): GatewayError {
   return new GatewayError(`cannot listen on ${listen.host}:${listen.port}: ${cause.message}`, {
     code: "LISTEN_FAILED",
-    blame: "config",
+    blame: "external",
     hint:
       cause.code === "EADDRINUSE"
         ? "Stop the other program on that port, or give `listen` another one (0 takes a free one)."

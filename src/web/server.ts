@@ -104,7 +104,7 @@ function listen(server: Server, { host, port }: WebServerOptions): Promise<void>
       reject(
         new GatewayError(`http cannot listen on ${host}:${port}: ${cause.code ?? cause.message}`, {
           code: "LISTEN_FAILED",
-          blame: "config",
+          blame: "external",
           hint: "Free the port, or set http.listen to another one (port 0 takes any).",
           cause,
           context: { code: cause.code },

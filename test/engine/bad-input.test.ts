@@ -178,61 +178,6 @@ describe("a row on whose data Flink would fail", () => {
   });
 });
 
-describe("identity", () => {
-  it("lets rows without one pass, counted", (context) => {
-    const life = started(context, { filter: FILTER_RULE });
-    const nameless = message(`{"device":"a","ts":${T0},"v":60}`);
-    life.run([nameless, nameless]);
-    assert.equal(valuesOf(life.engine, "filter").length, 2);
-    assert.equal(life.engine.state.pipeline.counts.duplicates.get("identity_absent"), 2);
-  });
-
-  it("counts a fact once, however often and whenever it comes", (context) => {
-    const bench = new Workbench(context);
-    const config = engineConfig(bench.folder(), { filter: FILTER_RULE });
-    let life = bench.start(config);
-    const fact = reading("a", { seq: 1, atMs: 0, v: 60 });
-    life.run([fact, { ...fact, packetId: 7, dup: true }]);
-    life = bench.restart(life, config);
-    life.run([{ ...fact, packetId: 9 }]);
-    assert.equal(valuesOf(life.engine, "filter").length, 1);
-    assert.equal(life.engine.state.pipeline.counts.duplicates.get("identity"), 2);
-  });
-});
-
-describe("a table without identity", () => {
-  const anonymous = FILTER_RULE.replace(
-    /,\s*'identity\.key' = 'device', 'identity\.sequence' = 'seq'/,
-    "",
-  );
-  const client = { source: "direct", clientId: "c", session: 5 };
-  const sent = { ...reading("a", { seq: 1, atMs: 0, v: 60 }), packetId: 3, client };
-
-  it("knows a re-send of the same session by packet id and payload, across a kill", (context) => {
-    const bench = new Workbench(context);
-    const config = engineConfig(bench.folder(), { filter: anonymous });
-    const first = bench.start(config);
-    first.run([sent]);
-    const second = bench.restart(first, config);
-    second.run([{ ...sent, dup: true }]);
-    assert.equal(valuesOf(second.engine, "filter").length, 1);
-    assert.equal(second.engine.state.pipeline.counts.duplicates.get("packet_id"), 1);
-  });
-
-  it("takes what is no re-send: without DUP, another payload, or another session", (context) => {
-    const bench = new Workbench(context);
-    const life = bench.start(engineConfig(bench.folder(), { filter: anonymous }));
-    const other = reading("a", { seq: 1, atMs: 0, v: 61 });
-    life.run([
-      sent,
-      sent,
-      { ...other, packetId: 3, client, dup: true },
-      { ...sent, dup: true, client: { ...client, session: 6 } },
-    ]);
-    assert.equal(valuesOf(life.engine, "filter").length, 4);
-  });
-});
-
 describe("the system tables", () => {
   const SYSTEM_RULES = {
     tumble: TUMBLE_RULE,

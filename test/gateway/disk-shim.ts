@@ -2,7 +2,7 @@
 // It sits where the core worker touches the disk first with every batch, the note of what is being run
 // (src/store/attempts.ts), and blocks the thread in a system call, as a stalled card does.
 //
-//   DISK_SHIM names the file; its text: `stall` = hang for 60 s, an error code (EIO, ENOSPC, EROFS) = fail with it
+//   DISK_SHIM names the file; its text: `stall` = hang for 60 s, `write EIO`, `fdatasync EIO` … = fail so
 
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
@@ -17,7 +17,8 @@ if (!isMainThread && trigger !== undefined) {
     const mode = fs.existsSync(trigger) ? fs.readFileSync(trigger, "utf8") : "";
     if (mode === "stall") spawnSync("sleep", ["60"]);
     else if (mode !== "") {
-      throw Object.assign(new Error(`${mode}: simulated`), { code: mode, syscall: "write" });
+      const [syscall, code] = mode.split(" ");
+      throw Object.assign(new Error(`${code}: simulated`), { code, syscall });
     }
     return write(...args);
   };

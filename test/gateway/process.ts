@@ -12,7 +12,9 @@ import type { Readable } from "node:stream";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+/** TEST_MAIN names a build. */
+const MAIN =
+  process.env["TEST_MAIN"] ?? fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 /** Halves the start of every life after the first. */
 const COMPILE_CACHE = mkdtempSync(join(tmpdir(), "headrace-compiled-"));
 process.once("exit", () => rmSync(COMPILE_CACHE, { recursive: true, force: true }));

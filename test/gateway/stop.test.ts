@@ -54,8 +54,8 @@ describe("an orderly stop", () => {
   it("ends in time with Kafka and a broker away, and keeps the outbox", async (context) => {
     const rule =
       READINGS +
-      kafkaSink("rows", "device STRING, v DOUBLE") +
-      "INSERT INTO rows SELECT device, v FROM readings;";
+      kafkaSink("out_rows", "device STRING, v DOUBLE") +
+      "INSERT INTO out_rows SELECT device, v FROM readings;";
     const site = new Site(context, {
       rules: { rows: rule },
       yaml: `kafka: {brokers: ["${AWAY}"]}\n`,
@@ -95,8 +95,8 @@ describe("an orderly stop", () => {
   it("ends in time while a full lane blocks, with nothing acknowledged that is not committed", async (context) => {
     const wide =
       READINGS +
-      kafkaSink("rows", "device STRING, pad STRING") +
-      "INSERT INTO rows SELECT device, LPAD('x', 200000, 'x') FROM readings;";
+      kafkaSink("out_rows", "device STRING, pad STRING") +
+      "INSERT INTO out_rows SELECT device, LPAD('x', 200000, 'x') FROM readings;";
     const site = new Site(context, {
       rules: { wide },
       yaml: `kafka: {brokers: ["${AWAY}"]}\nstore: {lanes: {result: {quota: 1MiB}}}\n`,

@@ -29,10 +29,14 @@ const SERVICES: Readonly<Record<ServiceName, Service>> = {
     lacks: () => lacksCommand("systemd-analyze", ["--version"]),
     install: "apt-get install systemd",
   },
+  terminal: {
+    lacks: () => lacksCommand("script", ["--version"]),
+    install: "apt-get install bsdutils",
+  },
 };
 
 /** The services that suites ask for. */
-export type ServiceName = "kafka" | "mosquitto" | "openssl" | "systemd";
+export type ServiceName = "kafka" | "mosquitto" | "openssl" | "systemd" | "terminal";
 
 /**
  * True when the tests of `t` can use the service `name`. Otherwise skips `t` and says why, or throws under CI=true.

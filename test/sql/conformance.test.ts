@@ -48,6 +48,8 @@ for (const name of names) {
       return;
     }
     assert.notEqual(meta.outcome, "rejected");
+    // Flink died on the data before it told its columns; the rows are judged in test/conformance.test.ts.
+    if (meta.outcome === "fails") return;
     assert.deepEqual(
       columns,
       meta.columns?.map((column) => `${column.name} ${column.type}`),

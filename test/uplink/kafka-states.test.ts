@@ -85,7 +85,7 @@ async function topicsCreated(t: TestContext, { bootstrap }: Broker): Promise<voi
   assert.deepEqual(configs.toSorted(), ["0.1", "3600000", "compact"]);
 }
 
-/** A record and its abort marker in each. */
+/** A record and its abort marker in each. (More of them after an opening that failed on a topic just made.) */
 async function sweep(t: TestContext, { bootstrap }: Broker): Promise<void> {
   const outbox = new MemoryOutbox();
   outbox.add("result", testRows("in-the-rows", 1));
@@ -93,12 +93,14 @@ async function sweep(t: TestContext, { bootstrap }: Broker): Promise<void> {
   await delivered(uplink);
   const admin = stockKafkajs(bootstrap).admin();
   t.after(async () => await admin.disconnect());
-  const ends = async (topic: string): Promise<number[]> =>
-    (await admin.fetchTopicOffsets(topic)).map(({ high }) => Number(high)).toSorted();
-  await until("the markers", async () => (await ends("in-the-rows"))[2] === 4);
-  assert.deepEqual(await ends("in-the-options"), [2, 2, 2]);
-  assert.deepEqual(await ends("in-the-rows"), [2, 2, 4], "and a row with its commit marker");
-  assert.equal((await readCommitted(bootstrap, ["in-the-options"])).length, 0);
+  for (const topic of ["in-the-options", "in-the-rows"]) {
+    await until(`markers in ${topic}`, async () => {
+      const partitions = await admin.fetchTopicOffsets(topic);
+      return partitions.length === 3 && partitions.every(({ high }) => Number(high) >= 2);
+    });
+  }
+  const rows = await readCommitted(bootstrap, ["in-the-options", "in-the-rows"]);
+  assert.equal(rows.length, 1, "the sweep is invisible");
 }
 
 async function keepOneBehind(t: TestContext, { bootstrap }: Broker): Promise<void> {

@@ -81,21 +81,12 @@ function tableOf(
 const CHUNK_BYTES = 256 * 1024;
 
 function* fileLines(file: string): Generator<string, void, void> {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, "r");
-  } catch (cause) {
-    throw new GatewayError(`cannot read ${file}: ${(cause as Error).message}`, {
-      code: "INPUT_UNREADABLE",
-      blame: "config",
-      cause,
-    });
-  }
+  const descriptor = readable(file, () => openSync(file, "r"));
   try {
     const chunk = Buffer.alloc(CHUNK_BYTES);
     let rest = Buffer.alloc(0);
     for (;;) {
-      const read = readSync(descriptor, chunk);
+      const read = readable(file, () => readSync(descriptor, chunk));
       const bytes = Buffer.concat([rest, chunk.subarray(0, read)]);
       let start = 0;
       for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
@@ -111,21 +102,44 @@ function* fileLines(file: string): Generator<string, void, void> {
   }
 }
 
-/** Lines as message batches; each line's topic is its table's name. `lines` are those of the batch. */
+function readable(file: string, work: () => number): number {
+  try {
+    return work();
+  } catch (cause) {
+    throw new GatewayError(`cannot read ${file}: ${(cause as Error).message}`, {
+      code: "INPUT_UNREADABLE",
+      blame: "config",
+      cause,
+    });
+  }
+}
+
+/**
+ * Lines as message batches; each line's topic is its table's name. `lines` are those of the batch. A bad line is
+ * thrown after those before it were handed on.
+ */
 export function* inputBatches(
   lines: Iterable<InputLine>,
 ): Generator<{ batch: MessageBatch; lines: readonly InputLine[] }, void, void> {
   let gathered: InputLine[] = [];
   let bytes = 0;
-  for (const line of lines) {
-    gathered.push(line);
-    bytes += line.payload.length;
-    if (gathered.length < BATCH_MESSAGES && bytes < BATCH_BYTES) continue;
-    yield { batch: toBatch(gathered), lines: gathered };
-    gathered = [];
-    bytes = 0;
+  let failure: GatewayError | undefined;
+  try {
+    for (const line of lines) {
+      gathered.push(line);
+      bytes += line.payload.length;
+      if (gathered.length < BATCH_MESSAGES && bytes < BATCH_BYTES) continue;
+      yield { batch: toBatch(gathered), lines: gathered };
+      gathered = [];
+      bytes = 0;
+    }
+  } catch (error) {
+    // A file that cannot be read is another matter: nothing may have been printed then.
+    if (!(error instanceof GatewayError) || error.blame !== "data") throw error;
+    failure = error;
   }
   if (gathered.length > 0) yield { batch: toBatch(gathered), lines: gathered };
+  if (failure !== undefined) throw failure;
 }
 
 function toBatch(lines: readonly InputLine[]): MessageBatch {
