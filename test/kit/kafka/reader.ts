@@ -38,7 +38,7 @@ export async function readCommitted(
         throw error;
       }
       for (const { partitionId } of cluster.findTopicPartitionMetadata(topic)) {
-        rows.push(...(await readPartition(cluster, topic, partitionId)));
+        for (const row of await readPartition(cluster, topic, partitionId)) rows.push(row);
       }
     }
     return rows;
