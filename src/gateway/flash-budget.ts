@@ -24,6 +24,9 @@ export class FlashBudget {
   readonly #options: FlashBudgetOptions;
   readonly #samples: { readonly atMs: number; readonly bytes: number }[] = [];
   #lingerMs = BATCH_LINGER_MS;
+  /** Written by the core workers before this one, and by this one as it said last. */
+  #bytesBefore = 0;
+  #workerBytes = 0;
 
   constructor(options: FlashBudgetOptions) {
     this.#options = options;
@@ -34,8 +37,11 @@ export class FlashBudget {
     return this.#options.config.batch.lingerMs ?? this.#lingerMs;
   }
 
-  /** Told after every commit: bytes written to the device since the process started. */
-  observe(bytes: number): void {
+  /** Told after every commit: bytes written to the device since the core worker started. */
+  observe(workerBytes: number): void {
+    if (workerBytes < this.#workerBytes) this.#bytesBefore += this.#workerBytes;
+    this.#workerBytes = workerBytes;
+    const bytes = this.#bytesBefore + workerBytes;
     const nowMs = this.#options.clock.monotonicMs();
     const newest = this.#samples.at(-1);
     if (newest !== undefined && nowMs - newest.atMs < STEP_MS) return;

@@ -61,10 +61,8 @@ class Watched {
   /** Hands over what no listener sends: the worker ends with an assertion. */
   async breakWorker(): Promise<void> {
     const lost = this.lost;
-    const nameless = {
-      ...messageBatch([reading("a", { seq: 9, atMs: 0, v: 1 })]),
-      topicNames: new Map(),
-    };
+    const batch = messageBatch([reading("a", { seq: 9, atMs: 0, v: 1 })]);
+    const nameless = { ...batch, topicIds: Uint32Array.of(99), topicNames: new Map() };
     this.submit(nameless);
     await this.until(() => this.lost > lost);
   }

@@ -1,13 +1,15 @@
 // Starts the Java process of a broker and waits until it answers.
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { javaCommand } from "../services.ts";
 import type { KafkaInstallation } from "./install.ts";
 import { isReady } from "./requests.ts";
 
+/** Runs a command that dies with us, also when we are killed: no broker outlives its test. */
+const SETPRIV = "/usr/bin/setpriv";
 const READY_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 20_000;
 
@@ -32,7 +34,11 @@ export async function launch(options: LaunchOptions): Promise<ChildProcess> {
   // The quick compiler alone: good for short tests, wrong for measuring the broker.
   const memory = ["-Xmx400m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
   const program = ["-cp", installation.classPath, "kafka.Kafka", propertiesFile];
-  const child = spawn(javaCommand(), [...memory, ...jvm, ...program], {
+  const java = [...memory, ...jvm, ...program];
+  const canGuard = existsSync(SETPRIV);
+  const command = canGuard ? SETPRIV : javaCommand();
+  const guarded = ["--pdeathsig", "KILL", javaCommand(), ...java];
+  const child = spawn(command, canGuard ? guarded : java, {
     cwd: directory,
     stdio: ["ignore", log, log],
   });
