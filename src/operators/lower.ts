@@ -108,7 +108,8 @@ class Walk {
         for (const [index, input] of relation.inputs.entries()) {
           const upstream = union.inputs[index];
           assert(upstream !== undefined, "a union without this input");
-          this.relation(input, { ...target, upstream });
+          const stage: Stage = { kind: "union", input: upstream };
+          this.relation(input, { ...prepend(target, stage, false), upstream });
         }
         return;
       }

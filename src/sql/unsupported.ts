@@ -5,25 +5,23 @@ import type { Span, SourceText } from "./source.ts";
 
 /** Constructs that the binder understands and operators/ does not run yet. */
 const NOT_RUN_YET: Readonly<Record<string, readonly [what: string, hint: string | undefined]>> = {
-  cumulate: ["CUMULATE windows are not supported yet", "Use TUMBLE or HOP."],
-  session: ["SESSION windows are not supported yet", "Use TUMBLE or HOP."],
-  "bare-window": [
-    "a windowing table function without GROUP BY is not supported yet",
+  session: ["SESSION windows are not supported yet", "Use TUMBLE, HOP or CUMULATE."],
+  "bare-session": [
+    "a SESSION window without GROUP BY is not supported yet",
     "Add GROUP BY window_start, window_end.",
+  ],
+  "open-cascade": [
+    "a window over a windowing table function without GROUP BY is not supported",
+    "Group the inner window by window_start, window_end and window_time.",
   ],
   "attached-window": [
     "grouping by window columns that were computed before is not supported yet",
     "Group by window_start and window_end in the SELECT that has the window in FROM, and use them only there.",
   ],
-  cascade: [
-    "windows over the result of windows are not supported yet",
-    "Compute the longer window from the table itself.",
-  ],
   "grouping-sets": [
     "GROUPING SETS, ROLLUP and CUBE are not supported yet",
     "Write one INSERT for each set of keys.",
   ],
-  union: ["UNION ALL is not supported yet", "Write one INSERT for each SELECT."],
   FIRST_VALUE: ["FIRST_VALUE is not supported yet", undefined],
   LAST_VALUE: ["LAST_VALUE is not supported yet", undefined],
   LISTAGG: ["LISTAGG is not supported yet", undefined],

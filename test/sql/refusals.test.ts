@@ -161,9 +161,9 @@ const WINDOWS: readonly (readonly [call: string, marked: string, message: RegExp
   ],
   ["HOP(DATA => TABLE t, TIMECOL => DESCRIPTOR(ts), SIZE => INTERVAL '1' DAY)", "SIZE", /is SLIDE/],
   [
-    "CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' DAY, INTERVAL '2' DAY)",
-    "CUMULATE",
-    /not supported yet/,
+    "CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '2' DAY, INTERVAL '3' DAY)",
+    "INTERVAL '3' DAY",
+    /multiple of its step/,
   ],
   ["FOO(TABLE t)", "FOO", /unknown table function/],
 ];

@@ -24,6 +24,8 @@ export interface AggregateRow {
   readonly scope: Scope;
   /** The event time, not NULL. */
   readonly time: string;
+  /** The watermark that judges it. */
+  readonly watermark: string;
   /** Statements that report a late row with these properties and leave it. */
   leaveLate(properties: string): string;
 }
@@ -72,7 +74,7 @@ export function aggregateRow(
 
 function writePane(code: CodeWriter, { operator }: AggregateTerminal, row: AggregateRow): void {
   const { sliceMs, offsetMs, isSingle } = operator.slices;
-  const { time, names } = row;
+  const { time, names, watermark } = row;
   const size = code.use(sliceMs);
   const offset = code.use(offsetMs);
   code.emit(`if (!(${time} >= paneStart && ${time} < paneEnd)) {`);
@@ -80,9 +82,13 @@ function writePane(code: CodeWriter, { operator }: AggregateTerminal, row: Aggre
     `const end = Math.floor((${time} - ${offset}) / ${size}) * ${size} + ${offset} + ${size};`,
   );
   const last = isSingle ? "end" : code.define("l", `${names.operator}.slices.lastWindowEnd(end)`);
-  const late = row.leaveLate(`eventTimeMs: ${time}, watermarkMs: w, windowEndMs: ${last}`);
-  code.emit(`if (${last} - 1 <= w) { ${late} }`);
-  code.emit(`pane = ${names.operator}.pane(end, w); paneEnd = end; paneStart = end - ${size};`);
+  const late = row.leaveLate(
+    `eventTimeMs: ${time}, watermarkMs: ${watermark}, windowEndMs: ${last}`,
+  );
+  code.emit(`if (${last} - 1 <= ${watermark}) { ${late} }`);
+  code.emit(
+    `pane = ${names.operator}.pane(end, ${watermark}); paneEnd = end; paneStart = end - ${size};`,
+  );
   if (operator.keyCount === 0) {
     code.emit(`only = ${names.operator}.slot(pane, ${names.operator}.keys.intern([]));`);
   }

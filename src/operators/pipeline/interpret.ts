@@ -70,10 +70,9 @@ function interpretScan(pipeline: ScanPipeline): ScanFunction {
   const { upstream, reports, table } = pipeline;
   const step = stepsOf(pipeline, reports);
   return (batch, from, to, vectors) => {
-    const { limit } = upstream;
     for (let row = from; row < to; row++) {
       if (batch.skip[row] !== 0) continue;
-      const watermark = Math.min(vectors.before[row] ?? 0, limit);
+      const watermark = vectors.before[row] ?? 0;
       if (watermark >= upstream.fireAt) upstream.advance(watermark);
       try {
         const values = readRow(batch, row, pipeline.required);
@@ -124,6 +123,8 @@ function stageStep(stage: Stage, next: Step): Step {
         next(values, watermark, origin);
       };
     }
+    case "union":
+      return (row, watermark, origin) => next(row, Math.min(watermark, stage.input.others), origin);
     case "window": {
       const slices = slicesOf(stage.window);
       return (row, watermark, origin) => {
