@@ -133,10 +133,13 @@ function bindCall(options: AggregateOptions, call: CallExpr, grouping: Grouping)
     call.filter === undefined ? undefined : binder.bindCondition(call.filter, "FILTER (WHERE …)");
   const types = args.map((argument) => argument.type);
   const { star, distinct: unique } = call;
-  const { overlapping } = grouping;
+  const { overlapping, merging } = grouping;
   const filtered = filter !== undefined;
-  const type = spec.infer({ types, star, filtered, distinct: unique, overlapping });
+  const literals = args.map(({ kind }) => kind === "literal");
+  const site = { types, literals, star, filtered, distinct: unique, overlapping, merging };
+  const type = spec.infer(site);
   if (typeof type === "string") throw source.invalid(call, type);
+  if (unique) requireRuns(source, call, `${spec.id}-distinct`);
   // The extremes of distinct values are those of all values.
   const distinct = call.distinct && spec.id !== "MIN" && spec.id !== "MAX";
   return { function: spec.id, arguments: args, distinct, filter, type };

@@ -28,6 +28,8 @@ export interface Grouping {
   readonly endColumn: number;
   /** HOP and CUMULATE: a row counts in several windows. */
   readonly overlapping: boolean;
+  /** HOP, CUMULATE and SESSION: a window's result is merged of parts. */
+  readonly merging: boolean;
 }
 
 export interface GroupingOptions {
@@ -62,8 +64,8 @@ export function bindGrouping(options: GroupingOptions): Grouping {
   const stamp = withNullable(timestamp(3), false);
   const time = scope.table.columns.find((column) => column.role === "window_time");
   const { relation } = scope.table;
-  const overlapping =
-    relation.kind === "window" && ["hop", "cumulate"].includes(relation.window.kind);
+  const kind = relation.kind === "window" ? relation.window.kind : "tumble";
+  const overlapping = kind === "hop" || kind === "cumulate";
   return {
     keys: builder.keys,
     indexes: builder.indexes,
@@ -73,6 +75,7 @@ export function bindGrouping(options: GroupingOptions): Grouping {
     startColumn: start,
     endColumn: end,
     overlapping,
+    merging: overlapping || kind === "session",
   };
 }
 
