@@ -23,7 +23,7 @@ export function listAggregate({ constants }: AggregateShape): Aggregate {
   const separator = constants[1] ?? ",";
   assert(typeof separator === "string", "the binder lets only texts separate");
   return folded((kept, value) =>
-    kept === null ? value : `${String(kept)}${separator}${String(value)}`,
+    kept === null ? value : (kept as string) + separator + (value as string),
   );
 }
 
