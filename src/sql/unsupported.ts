@@ -22,10 +22,6 @@ const NOT_RUN_YET: Readonly<Record<string, readonly [what: string, hint: string 
     "LISTAGG(DISTINCT …) is not supported: Flink's order of the texts is that of a hash table",
     "Leave DISTINCT out, or count with COUNT(DISTINCT …).",
   ],
-  "grouping-sets": [
-    "GROUPING SETS, ROLLUP and CUBE are not supported yet",
-    "Write one INSERT for each set of keys.",
-  ],
 };
 
 /** Whether operators/ runs a construct or function, by its key in the list above. */
@@ -85,8 +81,8 @@ const REFUSED_FUNCTIONS: Readonly<Record<string, readonly [string, string | unde
   SESSION_START: GROUP_WINDOW,
   SESSION_END: GROUP_WINDOW,
   SOURCE_WATERMARK: ["needs a source that makes watermarks", "Write ts - INTERVAL '5' SECOND."],
-  GROUPING: ["tells grouping sets apart", undefined],
-  GROUPING_ID: ["tells grouping sets apart", undefined],
+  GROUPING: ["stands where nothing is grouped", undefined],
+  GROUPING_ID: ["stands where nothing is grouped", undefined],
   CARDINALITY: COLLECTION,
   ELEMENT: COLLECTION,
   COLLECT: COLLECTION,

@@ -53,7 +53,9 @@ export function aggregateRow(
     filter: call.filter && generate(code, call.filter, row.scope),
   }));
   writePane(code, terminal, row);
-  writeSlot(code, terminal, { keys, names: row.names });
+  const { groupingSets } = input;
+  if (groupingSets === undefined) writeSlot(code, terminal, { keys, names: row.names });
+  else writeSetSlots(code, terminal, { keys, names: row.names, groupingSets });
   let first = 0;
   for (const [index, aggregate] of operator.aggregates.entries()) {
     const call = calls[index];
@@ -70,6 +72,7 @@ export function aggregateRow(
     if (call?.filter !== undefined) code.emit("}");
     first += aggregate.columns.length;
   }
+  if (groupingSets !== undefined) code.emit("}");
 }
 
 function writePane(code: CodeWriter, { operator }: AggregateTerminal, row: AggregateRow): void {
@@ -114,6 +117,26 @@ function writeReload(
     }
     first += aggregate.columns.length;
   }
+}
+
+/** Begins the loop over the grouping sets that the accumulators of a row stand in. */
+function writeSetSlots(
+  code: CodeWriter,
+  terminal: AggregateTerminal,
+  parts: {
+    readonly keys: readonly Term[];
+    readonly names: AggregateNames;
+    readonly groupingSets: readonly (readonly boolean[])[];
+  },
+): void {
+  const { operator } = parts.names;
+  code.emit(`for (const [number, has] of ${code.use([...parts.groupingSets.entries()])}) {`);
+  const values = parts.keys.map((key, index) => `has[${index}] ? ${nullable(key)} : null`);
+  code.emit(`const id = ${operator}.keys.intern([${[...values, "number"].join(", ")}]);`);
+  code.emit("let slot = pane.find(id);");
+  code.emit(`if (slot < 0) { slot = ${operator}.slot(pane, id);`);
+  writeReload(code, terminal, parts.names);
+  code.emit("}");
 }
 
 function writeSlot(

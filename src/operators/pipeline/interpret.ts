@@ -11,6 +11,7 @@ import type { Evaluate } from "../expression/interpret.ts";
 import { sliceEnd, slicesOf, windowEndsOf } from "../window/slices.ts";
 import { storeValue } from "./store-value.ts";
 import type {
+  AggregateInput,
   AggregateTerminal,
   LateReport,
   PipelineCompiler,
@@ -166,12 +167,23 @@ function aggregateStep({ operator, input }: AggregateTerminal, reports: RowRepor
       return;
     }
     const pane = operator.pane(end, watermark);
-    const slot = operator.slot(pane, operator.keys.intern(key));
-    for (const [index, part] of parts.entries()) {
-      if (!part.counts) continue;
-      operator.aggregates[index]?.add(operator.columnsOf(pane, index), slot, part.value);
+    for (const group of groupsOf(key, input.groupingSets)) {
+      const slot = operator.slot(pane, operator.keys.intern(group));
+      for (const [index, part] of parts.entries()) {
+        if (!part.counts) continue;
+        operator.aggregates[index]?.add(operator.columnsOf(pane, index), slot, part.value);
+      }
     }
   };
+}
+
+/** The groups that a row belongs to: one, or one of each grouping set. */
+function groupsOf(key: readonly SqlValue[], sets: AggregateInput["groupingSets"]): SqlValue[][] {
+  if (sets === undefined) return [[...key]];
+  return sets.map((includes, number) => [
+    ...key.map((value, index) => (includes[index] === true ? value : null)),
+    number,
+  ]);
 }
 
 /** The values of the columns that the batch holds, by column index. */

@@ -34,6 +34,11 @@ export interface AggregateInput {
   /** The event time that assigns the row to its window. */
   readonly timeColumn: number;
   readonly keys: readonly Expression[];
+  /**
+   * With several grouping sets, which keys each has. A row counts once in every set, under the set's keys (NULL for
+   * the others) and its number, which is the operator's last key.
+   */
+  readonly groupingSets: readonly (readonly boolean[])[] | undefined;
   /** Per aggregate, its argument and FILTER condition. */
   readonly calls: readonly {
     readonly argument: Expression | undefined;

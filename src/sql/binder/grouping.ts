@@ -1,6 +1,7 @@
 // GROUP BY: which items are the window, which are keys, and the grouping sets they form. Without both ends
 // of a window the groups would never be complete, which Flink runs as an updating query: refused.
 
+import { SQL_GROUPING_SETS } from "../../core/limits.ts";
 import type { SqlType } from "../../core/types.ts";
 import type { Expr, GroupItem } from "../ast.ts";
 import { WINDOW_PROPERTIES, type Expression, type Relation, type WindowProperty } from "../plan.ts";
@@ -8,7 +9,6 @@ import type { SourceText, Span } from "../source.ts";
 import { timestamp, withNullable } from "../types.ts";
 import { ExpressionBinder, refuseBareNull } from "./expressions.ts";
 import { resolveColumn, type BoundColumn, type Scope } from "./scope.ts";
-import { requireRuns } from "../unsupported.ts";
 import { aggregateCalls, expressionKey } from "./walk.ts";
 
 export interface GroupKey {
@@ -51,7 +51,10 @@ export function bindGrouping(options: GroupingOptions): Grouping {
   let sets: (readonly Expr[])[] = [[]];
   for (const item of groupBy) {
     const alternatives = item.kind === "sets" ? item.sets : [[item.expression]];
-    if (item.kind === "sets") requireRuns(source, item.span, "grouping-sets");
+    if (sets.length * alternatives.length > SQL_GROUPING_SETS) {
+      const message = `GROUP BY has more than ${SQL_GROUPING_SETS} grouping sets`;
+      throw source.unsupported(item.kind === "sets" ? item.span : options.span, message);
+    }
     sets = sets.flatMap((set) => alternatives.map((each) => [...set, ...each]));
   }
   const groupingSets = sets.map((set) => builder.add(set));
