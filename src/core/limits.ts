@@ -189,6 +189,8 @@ export const SQL_NESTING = 200;
 export const SQL_EXPRESSION_NODES = 100_000;
 /** Nodes of one column once views and computed columns are inlined: nested views must not grow exponentially. */
 export const SQL_INLINED_NODES = 64;
+/** Grouping sets of one GROUP BY: each holds groups of its own for every row; CUBE of eight keys has as many. */
+export const SQL_GROUPING_SETS = 256;
 
 // --- alarms
 

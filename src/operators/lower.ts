@@ -5,6 +5,7 @@
 // Operators are numbered in the order of the walk: that order names their state in a rule's snapshot.
 
 import { GatewayError, assert } from "../core/errors.ts";
+import type { SqlType } from "../core/types.ts";
 import type { AggregateCall, Relation, WindowAggregateRelation } from "../sql/plan.ts";
 import { aggregateOf } from "./aggregate/index.ts";
 import type { Snapshot } from "./contract.ts";
@@ -20,6 +21,8 @@ import type {
 } from "./pipeline/plan.ts";
 import { slicesOf } from "./window/slices.ts";
 import { WindowAggregate } from "./window/window-aggregate.ts";
+
+const SET_NUMBER: SqlType = { kind: "INTEGER", nullable: false };
 
 export interface LowerOptions {
   readonly compiler: PipelineCompiler;
@@ -108,7 +111,8 @@ class Walk {
         for (const [index, input] of relation.inputs.entries()) {
           const upstream = union.inputs[index];
           assert(upstream !== undefined, "a union without this input");
-          this.relation(input, { ...target, upstream });
+          const stage: Stage = { kind: "union", input: upstream };
+          this.relation(input, { ...prepend(target, stage, false), upstream });
         }
         return;
       }
@@ -121,7 +125,8 @@ class Walk {
     const { windowing, keys, aggregates, properties } = relation;
     if (windowing.kind === "attached") throw notYet("an aggregation over attached windows");
     if (windowing.window.kind === "session") throw notYet("a SESSION window");
-    if (relation.groupingSets.length > 1) throw notYet("GROUPING SETS");
+    const groupingSets = keysOfSets(relation);
+    const keyTypes = keys.map((key) => key.type);
     const slices = slicesOf(windowing.window);
     const operator = this.#add(
       (resume) =>
@@ -129,7 +134,7 @@ class Walk {
           {
             slices,
             properties,
-            keyTypes: keys.map((key) => key.type),
+            keyTypes: groupingSets === undefined ? keyTypes : [...keyTypes, SET_NUMBER],
             aggregates: aggregates.map(aggregateOf),
             downstream: target.upstream,
             needsEveryWatermark: target.readsWatermark,
@@ -142,7 +147,8 @@ class Walk {
     operator.connect(
       this.#options.compiler.row({ fields: relation.fields, stages, terminal, reports }),
     );
-    const input = { timeColumn: windowing.timeColumn, keys, calls: aggregates.map(argumentsOf) };
+    const { timeColumn } = windowing;
+    const input = { timeColumn, keys, groupingSets, calls: aggregates.map(argumentsOf) };
     this.relation(relation.input, {
       stages: [],
       terminal: { kind: "aggregate", operator, input },
@@ -159,6 +165,12 @@ class Walk {
     this.#nodes.push(node);
     return node;
   }
+}
+
+/** Which keys each of several grouping sets has. */
+function keysOfSets({ groupingSets, keys }: WindowAggregateRelation): boolean[][] | undefined {
+  if (groupingSets.length === 1) return undefined;
+  return groupingSets.map((set) => keys.map((_, index) => set.includes(index)));
 }
 
 function prepend(target: Target, stage: Stage, reads: boolean): Target {

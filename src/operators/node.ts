@@ -9,7 +9,7 @@ import { NO_WATERMARK } from "./contract.ts";
 export interface Upstream {
   /** The lowest watermark at which something happens: `advance` may be left out below it, but not between rows at it. */
   readonly fireAt: number;
-  /** Caps what rows are judged by: the minimum over the other inputs of a union, else Infinity. */
+  /** No watermark beyond this gets further: the minimum over the other inputs of unions, else Infinity. */
   readonly limit: number;
   /** Raises the watermark; smaller or equal values change nothing. */
   advance(watermark: number): void;
@@ -70,12 +70,16 @@ export class UnionNode implements StatefulNode {
   }
 
   /** The minimum over all inputs but one. */
-  limitFor(input: UnionInput): number {
-    let limit = this.#downstream.limit;
+  minimumBeside(input: UnionInput): number {
+    let minimum = Number.POSITIVE_INFINITY;
     for (const other of this.inputs) {
-      if (other !== input && other.watermark < limit) limit = other.watermark;
+      if (other !== input && other.watermark < minimum) minimum = other.watermark;
     }
-    return limit;
+    return minimum;
+  }
+
+  get limit(): number {
+    return this.#downstream.limit;
   }
 
   get fireAt(): number {
@@ -102,7 +106,8 @@ interface UnionSnapshot {
   readonly watermarks: readonly number[];
 }
 
-class UnionInput implements Upstream {
+/** One input of a union. */
+export class UnionInput implements Upstream {
   readonly #union: UnionNode;
   watermark: number;
 
@@ -116,8 +121,13 @@ class UnionInput implements Upstream {
     return this.limit < this.#union.fireAt ? Number.POSITIVE_INFINITY : this.#union.fireAt;
   }
 
+  /** The lowest watermark of the other inputs. */
+  get others(): number {
+    return this.#union.minimumBeside(this);
+  }
+
   get limit(): number {
-    return this.#union.limitFor(this);
+    return Math.min(this.others, this.#union.limit);
   }
 
   advance(watermark: number): void {

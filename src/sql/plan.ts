@@ -118,8 +118,8 @@ export interface WindowRelation {
 }
 
 /**
- * TVF + GROUP BY window_start, window_end in one operator. Output row: keys, aggregates, then the window
- * properties asked for. HAVING and the select list are a filter and a project above it.
+ * TVF + GROUP BY window_start, window_end in one operator. Output row: keys, with several grouping sets
+ * the number of the row's set (NULL in the keys it leaves out), aggregates, then the window properties asked for. HAVING and the select list are a filter and a project above it.
  * For a window over a window's output, `input` holds window_start/window_end columns instead
  * (`attached`): rows join the window they already carry.
  */

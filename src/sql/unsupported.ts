@@ -5,28 +5,23 @@ import type { Span, SourceText } from "./source.ts";
 
 /** Constructs that the binder understands and operators/ does not run yet. */
 const NOT_RUN_YET: Readonly<Record<string, readonly [what: string, hint: string | undefined]>> = {
-  cumulate: ["CUMULATE windows are not supported yet", "Use TUMBLE or HOP."],
-  session: ["SESSION windows are not supported yet", "Use TUMBLE or HOP."],
-  "bare-window": [
-    "a windowing table function without GROUP BY is not supported yet",
+  session: ["SESSION windows are not supported yet", "Use TUMBLE, HOP or CUMULATE."],
+  "bare-session": [
+    "a SESSION window without GROUP BY is not supported yet",
     "Add GROUP BY window_start, window_end.",
+  ],
+  "open-cascade": [
+    "a window over a windowing table function without GROUP BY is not supported",
+    "Group the inner window by window_start, window_end and window_time.",
   ],
   "attached-window": [
     "grouping by window columns that were computed before is not supported yet",
     "Group by window_start and window_end in the SELECT that has the window in FROM, and use them only there.",
   ],
-  cascade: [
-    "windows over the result of windows are not supported yet",
-    "Compute the longer window from the table itself.",
+  "LISTAGG-distinct": [
+    "LISTAGG(DISTINCT …) is not supported: Flink's order of the texts is that of a hash table",
+    "Leave DISTINCT out, or count with COUNT(DISTINCT …).",
   ],
-  "grouping-sets": [
-    "GROUPING SETS, ROLLUP and CUBE are not supported yet",
-    "Write one INSERT for each set of keys.",
-  ],
-  union: ["UNION ALL is not supported yet", "Write one INSERT for each SELECT."],
-  FIRST_VALUE: ["FIRST_VALUE is not supported yet", undefined],
-  LAST_VALUE: ["LAST_VALUE is not supported yet", undefined],
-  LISTAGG: ["LISTAGG is not supported yet", undefined],
 };
 
 /** Whether operators/ runs a construct or function, by its key in the list above. */
@@ -86,8 +81,8 @@ const REFUSED_FUNCTIONS: Readonly<Record<string, readonly [string, string | unde
   SESSION_START: GROUP_WINDOW,
   SESSION_END: GROUP_WINDOW,
   SOURCE_WATERMARK: ["needs a source that makes watermarks", "Write ts - INTERVAL '5' SECOND."],
-  GROUPING: ["tells grouping sets apart", undefined],
-  GROUPING_ID: ["tells grouping sets apart", undefined],
+  GROUPING: ["stands where nothing is grouped", undefined],
+  GROUPING_ID: ["stands where nothing is grouped", undefined],
   CARDINALITY: COLLECTION,
   ELEMENT: COLLECTION,
   COLLECT: COLLECTION,

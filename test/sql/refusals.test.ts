@@ -86,6 +86,24 @@ const CASES: readonly (readonly [sql: string, code: ErrorCode, marked: string, m
       "window_time",
       /grouped/,
     ],
+    [
+      `SELECT LISTAGG(DISTINCT device) ${WINDOW} GROUP BY window_start, window_end`,
+      "SQL_UNSUPPORTED",
+      "LISTAGG(DISTINCT device)",
+      /hash table/,
+    ],
+    [
+      `SELECT LISTAGG(device, device) ${WINDOW} GROUP BY window_start, window_end`,
+      "SQL_INVALID",
+      "LISTAGG(device, device)",
+      /literal/,
+    ],
+    [
+      `SELECT FIRST_VALUE(v) FROM HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '1' DAY, INTERVAL '2' DAY) GROUP BY window_start, window_end`,
+      "SQL_INVALID",
+      "FIRST_VALUE(v)",
+      /TUMBLE windows only/,
+    ],
     ["SELECT v FROM t WHERE COUNT(*) > 1", "SQL_INVALID", "COUNT(*)", /WHERE/],
     ["SELECT CURRENT_TIMESTAMP FROM t", "SQL_UNSUPPORTED", "CURRENT_TIMESTAMP", /wall clock/],
     ["SELECT PROCTIME() FROM t", "SQL_UNSUPPORTED", "PROCTIME", /processing time/],
@@ -161,9 +179,9 @@ const WINDOWS: readonly (readonly [call: string, marked: string, message: RegExp
   ],
   ["HOP(DATA => TABLE t, TIMECOL => DESCRIPTOR(ts), SIZE => INTERVAL '1' DAY)", "SIZE", /is SLIDE/],
   [
-    "CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' DAY, INTERVAL '2' DAY)",
-    "CUMULATE",
-    /not supported yet/,
+    "CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '2' DAY, INTERVAL '3' DAY)",
+    "INTERVAL '3' DAY",
+    /multiple of its step/,
   ],
   ["FOO(TABLE t)", "FOO", /unknown table function/],
 ];

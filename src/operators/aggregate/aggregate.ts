@@ -37,6 +37,8 @@ export interface AddTarget {
 /** An aggregate call's types. */
 export interface AggregateShape {
   readonly argument: SqlType | undefined;
+  /** By argument, the value of a literal. */
+  readonly constants: readonly (SqlValue | undefined)[];
   readonly result: SqlType;
 }
 

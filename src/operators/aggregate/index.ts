@@ -3,6 +3,7 @@
 import { assert } from "../../core/errors.ts";
 import type { AggregateCall } from "../../sql/plan.ts";
 import type { Aggregate, AggregateFunction } from "./aggregate.ts";
+import { firstValue, lastValue, listAggregate } from "./arrival.ts";
 import { average, count, sum } from "./count-sum.ts";
 import { distinct } from "./distinct.ts";
 import { extreme } from "./extremes.ts";
@@ -18,19 +19,27 @@ export const AGGREGATES: ReadonlyMap<string, AggregateFunction> = new Map<
   ["AVG", average],
   ["MIN", (shape) => extreme(shape, -1)],
   ["MAX", (shape) => extreme(shape, 1)],
+  ["FIRST_VALUE", firstValue],
+  ["LAST_VALUE", lastValue],
+  ["LISTAGG", listAggregate],
   ["STDDEV_POP", (shape) => variance(shape, { isSample: false, isRoot: true })],
   ["STDDEV_SAMP", (shape) => variance(shape, { isSample: true, isRoot: true })],
   ["VAR_POP", (shape) => variance(shape, { isSample: false, isRoot: false })],
   ["VAR_SAMP", (shape) => variance(shape, { isSample: true, isRoot: false })],
 ]);
 
+/** Their result is that of all values, however often each came. */
+const SAME_WHEN_DISTINCT = new Set(["MIN", "MAX", "FIRST_VALUE"]);
+
 /** The run-time aggregate of a call. */
 export function aggregateOf(call: AggregateCall): Aggregate {
   const pick = AGGREGATES.get(call.function);
   assert(pick !== undefined, `no implementation of the aggregate ${call.function}`);
   const argument = call.arguments[0]?.type;
-  const aggregate = pick({ argument, result: call.type });
-  // MIN and MAX of distinct values are those of all.
-  const isPlain = !call.distinct || call.function === "MIN" || call.function === "MAX";
+  const constants = call.arguments.map((each) =>
+    each.kind === "literal" ? each.value : undefined,
+  );
+  const aggregate = pick({ argument, constants, result: call.type });
+  const isPlain = !call.distinct || SAME_WHEN_DISTINCT.has(call.function);
   return isPlain || argument === undefined ? aggregate : distinct(aggregate, argument);
 }

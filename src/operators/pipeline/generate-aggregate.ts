@@ -24,6 +24,8 @@ export interface AggregateRow {
   readonly scope: Scope;
   /** The event time, not NULL. */
   readonly time: string;
+  /** The watermark that judges it. */
+  readonly watermark: string;
   /** Statements that report a late row with these properties and leave it. */
   leaveLate(properties: string): string;
 }
@@ -51,7 +53,9 @@ export function aggregateRow(
     filter: call.filter && generate(code, call.filter, row.scope),
   }));
   writePane(code, terminal, row);
-  writeSlot(code, terminal, { keys, names: row.names });
+  const { groupingSets } = input;
+  if (groupingSets === undefined) writeSlot(code, terminal, { keys, names: row.names });
+  else writeSetSlots(code, terminal, { keys, names: row.names, groupingSets });
   let first = 0;
   for (const [index, aggregate] of operator.aggregates.entries()) {
     const call = calls[index];
@@ -68,11 +72,12 @@ export function aggregateRow(
     if (call?.filter !== undefined) code.emit("}");
     first += aggregate.columns.length;
   }
+  if (groupingSets !== undefined) code.emit("}");
 }
 
 function writePane(code: CodeWriter, { operator }: AggregateTerminal, row: AggregateRow): void {
   const { sliceMs, offsetMs, isSingle } = operator.slices;
-  const { time, names } = row;
+  const { time, names, watermark } = row;
   const size = code.use(sliceMs);
   const offset = code.use(offsetMs);
   code.emit(`if (!(${time} >= paneStart && ${time} < paneEnd)) {`);
@@ -80,9 +85,13 @@ function writePane(code: CodeWriter, { operator }: AggregateTerminal, row: Aggre
     `const end = Math.floor((${time} - ${offset}) / ${size}) * ${size} + ${offset} + ${size};`,
   );
   const last = isSingle ? "end" : code.define("l", `${names.operator}.slices.lastWindowEnd(end)`);
-  const late = row.leaveLate(`eventTimeMs: ${time}, watermarkMs: w, windowEndMs: ${last}`);
-  code.emit(`if (${last} - 1 <= w) { ${late} }`);
-  code.emit(`pane = ${names.operator}.pane(end, w); paneEnd = end; paneStart = end - ${size};`);
+  const late = row.leaveLate(
+    `eventTimeMs: ${time}, watermarkMs: ${watermark}, windowEndMs: ${last}`,
+  );
+  code.emit(`if (${last} - 1 <= ${watermark}) { ${late} }`);
+  code.emit(
+    `pane = ${names.operator}.pane(end, ${watermark}); paneEnd = end; paneStart = end - ${size};`,
+  );
   if (operator.keyCount === 0) {
     code.emit(`only = ${names.operator}.slot(pane, ${names.operator}.keys.intern([]));`);
   }
@@ -108,6 +117,26 @@ function writeReload(
     }
     first += aggregate.columns.length;
   }
+}
+
+/** Begins the loop over the grouping sets that the accumulators of a row stand in. */
+function writeSetSlots(
+  code: CodeWriter,
+  terminal: AggregateTerminal,
+  parts: {
+    readonly keys: readonly Term[];
+    readonly names: AggregateNames;
+    readonly groupingSets: readonly (readonly boolean[])[];
+  },
+): void {
+  const { operator } = parts.names;
+  code.emit(`for (const [number, has] of ${code.use([...parts.groupingSets.entries()])}) {`);
+  const values = parts.keys.map((key, index) => `has[${index}] ? ${nullable(key)} : null`);
+  code.emit(`const id = ${operator}.keys.intern([${[...values, "number"].join(", ")}]);`);
+  code.emit("let slot = pane.find(id);");
+  code.emit(`if (slot < 0) { slot = ${operator}.slot(pane, id);`);
+  writeReload(code, terminal, parts.names);
+  code.emit("}");
 }
 
 function writeSlot(

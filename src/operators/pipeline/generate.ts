@@ -38,16 +38,19 @@ function generateScan(pipeline: ScanPipeline): ScanFunction {
   const up = code.use(upstream);
   const aggregate = terminal.kind === "aggregate" ? aggregateHeader(code, terminal) : undefined;
   const columns = new ScanColumns(code, table, pipeline.required);
-  code.emit(`const limit = ${up}.limit, skip = batch.skip;`);
+  code.emit("const skip = batch.skip;");
   code.emit("for (let i = from; i < to; i++) {");
   code.emit("if (skip[i] !== 0) continue;");
-  code.emit("let w = before[i]; if (w > limit) w = limit;");
+  code.emit("const w = before[i];");
   code.emit(`if (w >= ${up}.fireAt) { ${up}.advance(w); ${aggregate?.forget ?? ""} }`);
   code.emit("try {");
-  writeRow({ code, reports, source: "batch, row: i", leave: "continue", closing: "" }, pipeline, {
-    columns,
-    aggregate,
-  });
+  const place = {
+    source: "batch, row: i",
+    leave: "continue",
+    closing: "",
+    watermark: "w",
+  } as const;
+  writeRow({ code, reports, ...place }, pipeline, { columns, aggregate });
   code.emit(`} catch (e) { ${code.use(reports)}.scan(e, batch, i); }`);
   code.emit("}");
   const run = code.compile("batch, from, to, before, rowtime") as (
@@ -63,7 +66,8 @@ function generateRow(pipeline: RowPipeline): RowFunction {
   const aggregate = terminal.kind === "aggregate" ? aggregateHeader(code, terminal) : undefined;
   code.emit("try {");
   const source = "batch: undefined, row: -1";
-  writeRow({ code, reports, source, leave: "return", closing: "" }, pipeline, {
+  const place = { source, leave: "return", closing: "", watermark: "w" } as const;
+  writeRow({ code, reports, ...place }, pipeline, {
     columns: rowColumns(code, pipeline.fields),
     aggregate,
   });
@@ -79,6 +83,8 @@ interface Context {
   /** How code ends a row early, and what closes the loops it has opened; both change at a loop over windows. */
   leave: "continue" | "return";
   closing: string;
+  /** The watermark that the row is judged by; changes at a union. */
+  watermark: string;
 }
 
 interface Start {
@@ -97,10 +103,13 @@ function writeRow(
   for (const stage of pipeline.stages) {
     if (stage.kind === "filter") {
       columns.load(inputsOf([stage.condition]));
-      const term = generate(code, stage.condition, scopeOf(columns));
+      const term = generate(code, stage.condition, scopeOf(context, columns));
       code.emit(`if (!${isTrue(term)}) ${context.leave};`);
     } else if (stage.kind === "project") {
-      columns = project(code, stage.expressions, columns);
+      columns = project(context, stage.expressions, columns);
+    } else if (stage.kind === "union") {
+      const limit = `Math.min(${context.watermark}, ${code.use(stage.input)}.others)`;
+      context.watermark = code.define("w", limit);
     } else {
       columns = expandWindows(context, stage, columns);
     }
@@ -109,9 +118,10 @@ function writeRow(
   code.emit(context.closing);
 }
 
-function project(code: CodeWriter, expressions: readonly Expression[], columns: Columns): Columns {
+function project(context: Context, expressions: readonly Expression[], columns: Columns): Columns {
+  const { code } = context;
   columns.load(inputsOf(expressions));
-  const scope = scopeOf(columns);
+  const scope = scopeOf(context, columns);
   const terms = expressions.map((expression) => generate(code, expression, scope));
   return termColumns(terms);
 }
@@ -153,15 +163,19 @@ function finish(context: Context, terminal: Terminal, { columns, aggregate }: St
   if (time.isNull !== "false") code.emit(`if (${time.isNull}) ${context.leave};`);
   aggregateRow(code, terminal, {
     names: aggregate,
-    scope: scopeOf(columns),
+    scope: scopeOf(context, columns),
     time: time.value,
+    watermark: context.watermark,
     leaveLate: (late) =>
       `${code.use(context.reports)}.late({ ${context.source}, ${late} }); ${context.leave};`,
   });
 }
 
-function scopeOf(columns: Columns): { input(index: number): Term; watermark: string } {
-  return { input: (index) => columns.term(index), watermark: "w" };
+function scopeOf(
+  { watermark }: Context,
+  columns: Columns,
+): { input(index: number): Term; watermark: string } {
+  return { input: (index) => columns.term(index), watermark };
 }
 
 function termColumns(terms: readonly Term[]): Columns {

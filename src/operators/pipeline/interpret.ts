@@ -11,6 +11,7 @@ import type { Evaluate } from "../expression/interpret.ts";
 import { sliceEnd, slicesOf, windowEndsOf } from "../window/slices.ts";
 import { storeValue } from "./store-value.ts";
 import type {
+  AggregateInput,
   AggregateTerminal,
   LateReport,
   PipelineCompiler,
@@ -70,10 +71,9 @@ function interpretScan(pipeline: ScanPipeline): ScanFunction {
   const { upstream, reports, table } = pipeline;
   const step = stepsOf(pipeline, reports);
   return (batch, from, to, vectors) => {
-    const { limit } = upstream;
     for (let row = from; row < to; row++) {
       if (batch.skip[row] !== 0) continue;
-      const watermark = Math.min(vectors.before[row] ?? 0, limit);
+      const watermark = vectors.before[row] ?? 0;
       if (watermark >= upstream.fireAt) upstream.advance(watermark);
       try {
         const values = readRow(batch, row, pipeline.required);
@@ -124,6 +124,8 @@ function stageStep(stage: Stage, next: Step): Step {
         next(values, watermark, origin);
       };
     }
+    case "union":
+      return (row, watermark, origin) => next(row, Math.min(watermark, stage.input.others), origin);
     case "window": {
       const slices = slicesOf(stage.window);
       return (row, watermark, origin) => {
@@ -165,12 +167,23 @@ function aggregateStep({ operator, input }: AggregateTerminal, reports: RowRepor
       return;
     }
     const pane = operator.pane(end, watermark);
-    const slot = operator.slot(pane, operator.keys.intern(key));
-    for (const [index, part] of parts.entries()) {
-      if (!part.counts) continue;
-      operator.aggregates[index]?.add(operator.columnsOf(pane, index), slot, part.value);
+    for (const group of groupsOf(key, input.groupingSets)) {
+      const slot = operator.slot(pane, operator.keys.intern(group));
+      for (const [index, part] of parts.entries()) {
+        if (!part.counts) continue;
+        operator.aggregates[index]?.add(operator.columnsOf(pane, index), slot, part.value);
+      }
     }
   };
+}
+
+/** The groups that a row belongs to: one, or one of each grouping set. */
+function groupsOf(key: readonly SqlValue[], sets: AggregateInput["groupingSets"]): SqlValue[][] {
+  if (sets === undefined) return [[...key]];
+  return sets.map((includes, number) => [
+    ...key.map((value, index) => (includes[index] === true ? value : null)),
+    number,
+  ]);
 }
 
 /** The values of the columns that the batch holds, by column index. */

@@ -6,7 +6,7 @@ import type { SqlType, SqlValue } from "../../core/types.ts";
 import type { RowBatch } from "../../core/row-batch.ts";
 import type { Expression, SourceTable, WindowSpec } from "../../sql/plan.ts";
 import type { WindowAggregate } from "../window/window-aggregate.ts";
-import type { SinkNode, Upstream } from "../node.ts";
+import type { SinkNode, UnionInput, Upstream } from "../node.ts";
 
 export type Stage =
   | { readonly kind: "filter"; readonly condition: Expression }
@@ -16,6 +16,11 @@ export type Stage =
       readonly kind: "window";
       readonly window: WindowSpec;
       readonly timeColumn: number;
+    }
+  | {
+      /** From here on, the row is judged by the lowest watermark of a union's inputs. */
+      readonly kind: "union";
+      readonly input: UnionInput;
     };
 
 /** Grouped rows go into `operator`; keys and arguments are evaluated on the pipeline's last row. */
@@ -29,6 +34,11 @@ export interface AggregateInput {
   /** The event time that assigns the row to its window. */
   readonly timeColumn: number;
   readonly keys: readonly Expression[];
+  /**
+   * With several grouping sets, which keys each has. A row counts once in every set, under the set's keys (NULL for
+   * the others) and its number, which is the operator's last key.
+   */
+  readonly groupingSets: readonly (readonly boolean[])[] | undefined;
   /** Per aggregate, its argument and FILTER condition. */
   readonly calls: readonly {
     readonly argument: Expression | undefined;

@@ -10,8 +10,11 @@ export interface Slices {
   readonly offsetMs: number;
   /** Every window is one slice: no merging. */
   readonly isSingle: boolean;
-  /** Windows merge their slices newest to oldest, or oldest to newest: decides the last bits of a DOUBLE sum. */
-  readonly mergeOrder: "newest-first" | "oldest-first";
+  /**
+   * A window's first slice takes in each later one as it fires, and rows that come late for theirs. Otherwise a
+   * window merges its slices anew, newest to oldest. Decides the order in LISTAGG and the last bits of a DOUBLE sum.
+   */
+  readonly accumulates: boolean;
   /** Start of the window that ends at `windowEnd`. */
   windowStart(windowEnd: number): number;
   /** End of the last window that the slice belongs to: after it has fired, the slice is gone and its rows late. */
@@ -35,7 +38,7 @@ export function slicesOf(window: WindowSpec): Slices {
         sliceMs: slideMs,
         offsetMs,
         isSingle: sizeMs === slideMs,
-        mergeOrder: "newest-first",
+        accumulates: false,
         windowStart: (windowEnd) => windowEnd - sizeMs,
         lastWindowEnd: (end) => end + sizeMs - slideMs,
       };
@@ -47,7 +50,7 @@ export function slicesOf(window: WindowSpec): Slices {
         sliceMs: stepMs,
         offsetMs,
         isSingle: sizeMs === stepMs,
-        mergeOrder: "oldest-first",
+        accumulates: true,
         windowStart: (windowEnd) => sliceEnd(size, windowEnd - 1) - sizeMs,
         lastWindowEnd: (end) => sliceEnd(size, end - 1),
       };
@@ -63,7 +66,7 @@ function singleSlices(sizeMs: number, offsetMs: number): Slices {
     sliceMs: sizeMs,
     offsetMs,
     isSingle: true,
-    mergeOrder: "newest-first",
+    accumulates: false,
     windowStart: (windowEnd) => windowEnd - sizeMs,
     lastWindowEnd: (end) => end,
   };

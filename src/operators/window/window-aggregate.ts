@@ -97,8 +97,12 @@ export class WindowAggregate implements Upstream, StatefulNode {
   pane(end: number, watermark: number): Pane {
     // A row between two advances: windows up to its watermark are over though none was there to fire.
     if (watermark > this.#fired) this.#fired = watermark;
-    return this.#panes.get(end) ?? this.#open(end);
+    const { accumulates, sliceMs } = this.slices;
+    const isFired = accumulates && end - 1 <= this.#fired;
+    const target = isFired ? this.slices.windowStart(end) + sliceMs : end;
+    return this.#panes.get(target) ?? this.#open(target);
   }
+
   /** The key's slot in the pane, made if new. */
   slot(pane: Pane, id: number): number {
     const slot = pane.find(id);
@@ -193,9 +197,7 @@ export class WindowAggregate implements Upstream, StatefulNode {
   /** Emits the window that ends at `windowEnd`. */
   #fire(windowEnd: number): void {
     const startMs = this.slices.windowStart(windowEnd);
-    const pane = this.slices.isSingle
-      ? this.#panes.get(windowEnd)
-      : this.#merge(startMs, windowEnd);
+    const pane = this.#windowPane(startMs, windowEnd);
     assert(pane !== undefined && this.#output !== undefined, "a window fires without a pane");
     const before = this.#watermark;
     this.firing = { startMs, endMs: windowEnd };
@@ -214,26 +216,42 @@ export class WindowAggregate implements Upstream, StatefulNode {
     this.firing = undefined;
   }
 
-  #merge(startMs: number, windowEnd: number): Pane {
+  /** All that belongs to a window, in one pane. */
+  #windowPane(startMs: number, windowEnd: number): Pane | undefined {
+    if (this.slices.isSingle) return this.#panes.get(windowEnd);
+    if (this.slices.accumulates) return this.#accumulate(startMs + this.slices.sliceMs, windowEnd);
     const merged = this.#merged;
     merged.clear(windowEnd);
-    const ends = this.#ends.filter((end) => end > startMs && end <= windowEnd);
-    if (this.slices.mergeOrder === "newest-first") ends.reverse();
-    const into = this.aggregates.map((_, index) => this.columnsOf(merged, index));
-    for (const end of ends) {
-      const pane = this.#panes.get(end);
-      if (pane === undefined) continue;
-      const from = this.aggregates.map((_, index) => this.columnsOf(pane, index));
-      for (let fromSlot = 0; fromSlot < pane.size; fromSlot++) {
-        const id = pane.ids[fromSlot] ?? 0;
-        const known = merged.find(id);
-        const slot = known >= 0 ? known : merged.insert(id);
-        for (let index = 0; index < into.length; index++) {
-          this.aggregates[index]?.merge(into[index] ?? [], slot, from[index] ?? [], fromSlot);
-        }
-      }
+    for (const end of this.#ends.toReversed()) {
+      const pane = end > startMs && end <= windowEnd ? this.#panes.get(end) : undefined;
+      if (pane !== undefined) this.#mergeInto(merged, pane, (id) => merged.insert(id));
     }
     return merged;
+  }
+
+  /** Moves the slice that ends at `windowEnd` into the window's first one. */
+  #accumulate(firstEnd: number, windowEnd: number): Pane | undefined {
+    const pane = this.#panes.get(windowEnd);
+    if (pane === undefined || firstEnd === windowEnd) return this.#panes.get(firstEnd);
+    this.#panes.delete(windowEnd);
+    this.#ends.splice(this.#ends.indexOf(windowEnd), 1);
+    const first = this.#panes.get(firstEnd) ?? this.#open(firstEnd);
+    this.#mergeInto(first, pane, (id) => this.slot(first, id));
+    this.keys.release(pane.ids, pane.size);
+    return first;
+  }
+
+  #mergeInto(merged: Pane, pane: Pane, insert: (id: number) => number): void {
+    const into = this.aggregates.map((_, index) => this.columnsOf(merged, index));
+    const from = this.aggregates.map((_, index) => this.columnsOf(pane, index));
+    for (let fromSlot = 0; fromSlot < pane.size; fromSlot++) {
+      const id = pane.ids[fromSlot] ?? 0;
+      const known = merged.find(id);
+      const slot = known >= 0 ? known : insert(id);
+      for (let index = 0; index < into.length; index++) {
+        this.aggregates[index]?.merge(into[index] ?? [], slot, from[index] ?? [], fromSlot);
+      }
+    }
   }
 
   /** Drops the panes whose last window is `windowEnd`. */

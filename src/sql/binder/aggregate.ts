@@ -13,8 +13,9 @@ import {
   type WindowProperty,
 } from "../plan.ts";
 import type { SourceText, Span } from "../source.ts";
-import { withNullable } from "../types.ts";
+import { INTEGER, withNullable } from "../types.ts";
 import { ExpressionBinder, refuseBareNull } from "./expressions.ts";
+import { bindGroupingCall, isGroupingCall } from "./grouping-calls.ts";
 import { bindGrouping, type Grouping } from "./grouping.ts";
 import { inputRef, readsBeyond, resolveColumn, type Scope } from "./scope.ts";
 import { requireRuns } from "../unsupported.ts";
@@ -53,17 +54,25 @@ export function bindAggregate(options: AggregateOptions): BoundAggregate {
   const properties = usedProperties(options, propertyOf);
   const relation = buildRelation(options, { grouping, aggregates, properties });
   const callIndexes = new Map([...calls.keys()].map((key, index) => [key, index]));
+  const { groupingSets } = grouping;
+  const keyCount = grouping.keys.length;
+  const set = groupingSets.length > 1 ? inputRef(relation, keyCount) : undefined;
+  const first = set === undefined ? keyCount : keyCount + 1;
+  const keyOf = (expr: Expr): number | undefined => keyIndex(options, grouping, expr);
   const intercept = (expr: Expr): Expression | undefined => {
     if (isAggregate(expr)) {
       const index = callIndexes.get(expressionKey(source, scope, expr)) ?? 0;
-      return inputRef(relation, grouping.keys.length + index);
+      return inputRef(relation, first + index);
+    }
+    if (isGroupingCall(expr)) {
+      return bindGroupingCall(expr, { source, groupingSets, keyOf, set });
     }
     const property = propertyOf(expr);
     if (property !== undefined && grouping.properties.has(property)) {
       const index = properties.indexOf(property);
-      return inputRef(relation, grouping.keys.length + aggregates.length + index);
+      return inputRef(relation, first + aggregates.length + index);
     }
-    const key = keyIndex(options, grouping, expr);
+    const key = keyOf(expr);
     if (key !== undefined) return inputRef(relation, key);
     if (expr.kind === "name") throw notGrouped(source, expr);
     return undefined;
@@ -133,14 +142,19 @@ function bindCall(options: AggregateOptions, call: CallExpr, grouping: Grouping)
     call.filter === undefined ? undefined : binder.bindCondition(call.filter, "FILTER (WHERE …)");
   const types = args.map((argument) => argument.type);
   const { star, distinct: unique } = call;
-  const { overlapping } = grouping;
+  const { overlapping, merging } = grouping;
   const filtered = filter !== undefined;
-  const type = spec.infer({ types, star, filtered, distinct: unique, overlapping });
+  const literals = args.map(({ kind }) => kind === "literal");
+  const site = { types, literals, star, filtered, distinct: unique, overlapping, merging };
+  const type = spec.infer(site);
   if (typeof type === "string") throw source.invalid(call, type);
+  if (unique) requireRuns(source, call, `${spec.id}-distinct`);
   // The extremes of distinct values are those of all values.
   const distinct = call.distinct && spec.id !== "MIN" && spec.id !== "MAX";
   return { function: spec.id, arguments: args, distinct, filter, type };
 }
+
+const SET_NUMBER = withNullable(INTEGER, false);
 
 interface Parts {
   readonly grouping: Grouping;
@@ -150,6 +164,7 @@ interface Parts {
 
 function buildRelation(options: AggregateOptions, parts: Parts): WindowAggregateRelation {
   const { grouping, aggregates, properties } = parts;
+  const { groupingSets } = grouping;
   const keys = grouping.keys.map((key) => key.expression);
   const read = [
     ...keys,
@@ -164,10 +179,10 @@ function buildRelation(options: AggregateOptions, parts: Parts): WindowAggregate
       name,
       type: keyType(grouping, index, expression.type),
     })),
+    ...(groupingSets.length > 1 ? [{ name: "grouping_set", type: SET_NUMBER }] : []),
     ...aggregates.map(({ type }, index) => ({ name: `a${index}`, type })),
     ...properties.map((name) => ({ name, type: grouping.types[name] })),
   ];
-  const { groupingSets } = grouping;
   return {
     kind: "window-aggregate",
     input,

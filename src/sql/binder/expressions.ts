@@ -219,8 +219,9 @@ export class ExpressionBinder {
       argument?.kind === "name"
         ? resolveColumn(this.#source, this.#options.scope, argument.parts)
         : undefined;
-    if (expr.arguments.length !== 1 || column?.role !== "rowtime") {
-      const message = "CURRENT_WATERMARK takes the rowtime column of a table";
+    const isTime = column?.role === "rowtime" || column?.role === "window_time";
+    if (expr.arguments.length !== 1 || !isTime) {
+      const message = "CURRENT_WATERMARK takes the rowtime column of a table, or window_time";
       throw this.#source.invalid(argument ?? expr, message, "Name the column of WATERMARK FOR.");
     }
     return { kind: "current-watermark", type: withNullable(column.expression.type, true) };

@@ -3,14 +3,14 @@
 
 import type { Expression, Relation, SourceTable } from "../plan.ts";
 import type { SourceText, Span } from "../source.ts";
-import { collectInputs, materialize, type BoundTable } from "./scope.ts";
+import { collectInputs, hasOpenWindow, materialize, type BoundTable } from "./scope.ts";
 import { requireRuns } from "../unsupported.ts";
 
 /** A query's plan: all columns computed, `required` of its scans filled in. */
 export function finishQuery(source: SourceText, span: Span, table: BoundTable): Relation {
   refuseSeveralRowtimes(source, span, table);
   const relation = withNames(materialize(table).relation, table);
-  if (leavesWindowOpen(relation)) requireRuns(source, span, "bare-window");
+  if (hasOpenWindow(relation, "session")) requireRuns(source, span, "bare-session");
   return withRequired(
     relation,
     relation.fields.map((_, index) => index),
@@ -35,21 +35,6 @@ function refuseSeveralRowtimes(source: SourceText, span: Span, table: BoundTable
     `the result has more than one rowtime attribute: ${names}`,
     "CAST all but one AS TIMESTAMP(3), or leave them out.",
   );
-}
-
-/** Whether a windowing table function hands its rows on one by one. */
-function leavesWindowOpen(relation: Relation): boolean {
-  switch (relation.kind) {
-    case "window":
-      return true;
-    case "scan":
-    case "window-aggregate":
-      return false;
-    case "union":
-      return relation.inputs.some(leavesWindowOpen);
-    default:
-      return leavesWindowOpen(relation.input);
-  }
 }
 
 /** The relation with its scans' `required` set to what `needed` fields of it lead back to. */

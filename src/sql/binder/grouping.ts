@@ -1,6 +1,7 @@
 // GROUP BY: which items are the window, which are keys, and the grouping sets they form. Without both ends
 // of a window the groups would never be complete, which Flink runs as an updating query: refused.
 
+import { SQL_GROUPING_SETS } from "../../core/limits.ts";
 import type { SqlType } from "../../core/types.ts";
 import type { Expr, GroupItem } from "../ast.ts";
 import { WINDOW_PROPERTIES, type Expression, type Relation, type WindowProperty } from "../plan.ts";
@@ -8,7 +9,6 @@ import type { SourceText, Span } from "../source.ts";
 import { timestamp, withNullable } from "../types.ts";
 import { ExpressionBinder, refuseBareNull } from "./expressions.ts";
 import { resolveColumn, type BoundColumn, type Scope } from "./scope.ts";
-import { requireRuns } from "../unsupported.ts";
 import { aggregateCalls, expressionKey } from "./walk.ts";
 
 export interface GroupKey {
@@ -28,6 +28,8 @@ export interface Grouping {
   readonly endColumn: number;
   /** HOP and CUMULATE: a row counts in several windows. */
   readonly overlapping: boolean;
+  /** HOP, CUMULATE and SESSION: a window's result is merged of parts. */
+  readonly merging: boolean;
 }
 
 export interface GroupingOptions {
@@ -49,7 +51,10 @@ export function bindGrouping(options: GroupingOptions): Grouping {
   let sets: (readonly Expr[])[] = [[]];
   for (const item of groupBy) {
     const alternatives = item.kind === "sets" ? item.sets : [[item.expression]];
-    if (item.kind === "sets") requireRuns(source, item.span, "grouping-sets");
+    if (sets.length * alternatives.length > SQL_GROUPING_SETS) {
+      const message = `GROUP BY has more than ${SQL_GROUPING_SETS} grouping sets`;
+      throw source.unsupported(item.kind === "sets" ? item.span : options.span, message);
+    }
     sets = sets.flatMap((set) => alternatives.map((each) => [...set, ...each]));
   }
   const groupingSets = sets.map((set) => builder.add(set));
@@ -62,8 +67,8 @@ export function bindGrouping(options: GroupingOptions): Grouping {
   const stamp = withNullable(timestamp(3), false);
   const time = scope.table.columns.find((column) => column.role === "window_time");
   const { relation } = scope.table;
-  const overlapping =
-    relation.kind === "window" && ["hop", "cumulate"].includes(relation.window.kind);
+  const kind = relation.kind === "window" ? relation.window.kind : "tumble";
+  const overlapping = kind === "hop" || kind === "cumulate";
   return {
     keys: builder.keys,
     indexes: builder.indexes,
@@ -73,6 +78,7 @@ export function bindGrouping(options: GroupingOptions): Grouping {
     startColumn: start,
     endColumn: end,
     overlapping,
+    merging: overlapping || kind === "session",
   };
 }
 

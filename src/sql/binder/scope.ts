@@ -4,7 +4,7 @@
 
 import { SQL_INLINED_NODES } from "../../core/limits.ts";
 import type { Identifier } from "../ast.ts";
-import type { Expression, Relation } from "../plan.ts";
+import type { Expression, Relation, WindowSpec } from "../plan.ts";
 import { didYouMean, type SourceText, type Span } from "../source.ts";
 
 /**
@@ -153,4 +153,21 @@ export function readsBeyond(expressions: readonly Expression[], limit: number): 
   const inputs = new Set<number>();
   for (const expression of expressions) collectInputs(expression, inputs);
   return [...inputs].some((index) => index >= limit);
+}
+
+/** Whether a windowing table function (of one kind, if given) hands its rows on one by one, not grouped. */
+export function hasOpenWindow(relation: Relation, kind?: WindowSpec["kind"]): boolean {
+  switch (relation.kind) {
+    case "window":
+      return (
+        kind === undefined || relation.window.kind === kind || hasOpenWindow(relation.input, kind)
+      );
+    case "scan":
+    case "window-aggregate":
+      return false;
+    case "union":
+      return relation.inputs.some((input) => hasOpenWindow(input, kind));
+    default:
+      return hasOpenWindow(relation.input, kind);
+  }
 }

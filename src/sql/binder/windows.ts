@@ -7,7 +7,13 @@ import type { Relation, WindowSpec } from "../plan.ts";
 import type { SourceText, Span } from "../source.ts";
 import { formatType, timestamp, withNullable } from "../types.ts";
 import { bindLiteral } from "../literals.ts";
-import { inputRef, resolveColumn, type BoundColumn, type BoundTable } from "./scope.ts";
+import {
+  hasOpenWindow,
+  inputRef,
+  resolveColumn,
+  type BoundColumn,
+  type BoundTable,
+} from "./scope.ts";
 import { requireRuns } from "../unsupported.ts";
 
 interface Signature {
@@ -42,7 +48,7 @@ export function bindWindowFunction(
   if (window.kind === "session" || window.kind === "cumulate") {
     requireRuns(source, ref.name, window.kind);
   }
-  if (containsWindows(input.relation)) requireRuns(source, ref.name, "cascade");
+  if (hasOpenWindow(input.relation)) requireRuns(source, ref.name, "open-cascade");
   return windowTable(input, window, timeColumn);
 }
 
@@ -174,20 +180,6 @@ function offsetWithin(
   if (Math.abs(lengths.offset) < lengths.size) return;
   const span: Span = ref.arguments[index] ?? ref.name;
   throw source.invalid(span, "the offset of a window must be shorter than the window");
-}
-
-function containsWindows(relation: Relation): boolean {
-  switch (relation.kind) {
-    case "window":
-    case "window-aggregate":
-      return true;
-    case "union":
-      return relation.inputs.some(containsWindows);
-    case "scan":
-      return false;
-    default:
-      return containsWindows(relation.input);
-  }
 }
 
 /** Older window columns become ordinary ones; an older window_time stays a time attribute. */

@@ -24,6 +24,10 @@ export interface AggregateSite {
   readonly distinct: boolean;
   /** HOP and CUMULATE: a row counts in several windows. */
   readonly overlapping: boolean;
+  /** HOP, CUMULATE and SESSION: a window's result is merged of parts. */
+  readonly merging: boolean;
+  /** Whether each argument is written as a literal. */
+  readonly literals: readonly boolean[];
 }
 
 export interface AggregateFunction extends FunctionDescription {
@@ -84,14 +88,24 @@ const LISTAGG: AggregateFunction = {
   category: "aggregate",
   syntax: ["LISTAGG(text[, separator])"],
   description: "The texts in order of arrival, separated by a comma or the given text.",
-  infer({ types, filtered }) {
+  infer({ types, literals, filtered }) {
     const [type, separator] = types;
     if (type === undefined || types.length > 2 || !isText(type)) return "LISTAGG takes text";
     if (separator !== undefined && !isText(separator))
       return "the separator of LISTAGG must be text";
+    if (literals[1] === false) return "the separator of LISTAGG must be a literal";
     return withNullable(type.kind === "CHAR" ? STRING : type, type.nullable || filtered);
   },
 };
+
+/** Flink's FIRST_VALUE and LAST_VALUE cannot merge. */
+function unmergeable(aggregate: AggregateFunction): AggregateFunction {
+  const { id } = aggregate;
+  return {
+    ...aggregate,
+    infer: (site) => (site.merging ? `${id} works in TUMBLE windows only` : aggregate.infer(site)),
+  };
+}
 
 const orderable = (type: SqlType): boolean =>
   !isCollection(type) && !isBinary(type) && !isInterval(type) && type.kind !== "NULL";
@@ -141,18 +155,22 @@ const AGGREGATES: readonly AggregateFunction[] = [
     ...numeric,
     result: averageType,
   }),
-  oneArgument({
-    id: "FIRST_VALUE",
-    description: "The first value to arrive.",
-    ...ordered,
-    result: same,
-  }),
-  oneArgument({
-    id: "LAST_VALUE",
-    description: "The last value to arrive.",
-    ...ordered,
-    result: same,
-  }),
+  unmergeable(
+    oneArgument({
+      id: "FIRST_VALUE",
+      description: "The first value to arrive; in TUMBLE windows.",
+      ...ordered,
+      result: same,
+    }),
+  ),
+  unmergeable(
+    oneArgument({
+      id: "LAST_VALUE",
+      description: "The last value to arrive; in TUMBLE windows.",
+      ...ordered,
+      result: same,
+    }),
+  ),
   LISTAGG,
 ];
 

@@ -62,6 +62,7 @@ import { ARITHMETIC_FUNCTIONS } from "./arithmetic.ts";
 import { COMPARISON_FUNCTIONS } from "./comparison.ts";
 import { CONDITIONAL_FUNCTIONS } from "./conditional.ts";
 import { ENCODING_FUNCTIONS } from "./encoding.ts";
+import { GROUPING_FUNCTIONS } from "./grouping.ts";
 import { NUMBER_FUNCTIONS } from "./numbers.ts";
 import { PATTERN_FUNCTIONS } from "./pattern.ts";
 import type { FunctionDescription, ScalarFunction } from "./spec.ts";
@@ -117,13 +118,12 @@ export interface ListedFunction extends FunctionDescription {
 
 /** Every function and operator, for `headrace functions`. */
 export function describeFunctions(): ListedFunction[] {
-  return [...SCALAR_FUNCTIONS, ...new Set(AGGREGATE_FUNCTIONS.values())].map(
-    ({ id, category, syntax, description }) => ({
-      id,
-      category,
-      syntax,
-      description,
-      supported: runs(id),
-    }),
-  );
+  const aggregates = [...new Set(AGGREGATE_FUNCTIONS.values()), ...GROUPING_FUNCTIONS];
+  return [...SCALAR_FUNCTIONS, ...aggregates].map(({ id, category, syntax, description }) => ({
+    id,
+    category,
+    syntax,
+    description,
+    supported: runs(id),
+  }));
 }

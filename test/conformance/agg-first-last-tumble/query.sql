@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+SELECT k, window_start, window_end, FIRST_VALUE(v) AS fv, LAST_VALUE(v) AS lv, FIRST_VALUE(d) AS fd, LAST_VALUE(k) AS lk, FIRST_VALUE(v) FILTER (WHERE d > 0) AS ff, FIRST_VALUE(id) AS fi, LAST_VALUE(id) AS li FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND) GROUP BY k, window_start, window_end;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+SELECT v > 5 AS b, window_start, window_end, LISTAGG(CASE WHEN v > 5 THEN k END) AS a, LISTAGG(CAST(v AS STRING), '|') AS x FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND) GROUP BY v > 5, window_start, window_end;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+SELECT window_start, window_end, LISTAGG(k) AS a, LISTAGG(CAST(id AS STRING), '; ') AS b, LISTAGG(k, '') FILTER (WHERE v > 3) AS c FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND) GROUP BY window_start, window_end;

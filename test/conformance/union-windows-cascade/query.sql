@@ -1,0 +1,3 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+CREATE VIEW p AS SELECT k, window_time AS wt, COUNT(*) AS n FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND) GROUP BY k, window_start, window_end, window_time UNION ALL SELECT k, window_time AS wt, COUNT(*) AS n FROM HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '15' SECOND) GROUP BY k, window_start, window_end, window_time;
+SELECT k, window_start, window_end, SUM(n) AS n, COUNT(*) AS parts FROM TUMBLE(TABLE p, DESCRIPTOR(wt), INTERVAL '15' SECOND) GROUP BY k, window_start, window_end;
