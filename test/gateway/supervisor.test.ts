@@ -119,11 +119,11 @@ describe("a core worker that has ended", () => {
 describe("a batch that may not run", () => {
   it("waits for room in the database, and runs once what was delivered is deleted", async (context) => {
     const MIB = 1024 * 1024;
-    const lane = { quotaBytes: 64 * MIB, whenFull: "block" } as const;
+    const quota = { quotaBytes: 64 * MIB, whenFull: "block" } as const;
     const watched = new Watched(context, {
       store: {
         quotaBytes: 2 * MIB,
-        lanes: { alarm: lane, result: lane, raw: lane, local: lane },
+        lanes: { alarm: quota, result: quota, raw: quota, local: quota },
         journal: { quotaBytes: MIB / 4, ageMs: 1e9 },
         flashBudgetBytesPerDay: undefined,
       },
