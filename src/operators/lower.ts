@@ -6,19 +6,23 @@
 
 import { GatewayError, assert } from "../core/errors.ts";
 import type { SqlType } from "../core/types.ts";
-import type { AggregateCall, Relation, WindowAggregateRelation } from "../sql/plan.ts";
+import type { AggregateCall, Relation, WindowAggregateRelation, WindowSpec } from "../sql/plan.ts";
 import { aggregateOf } from "./aggregate/index.ts";
 import type { Snapshot } from "./contract.ts";
 import { readsWatermark } from "./expression/shape.ts";
 import { UnionNode } from "./node.ts";
-import type { SinkNode, StatefulNode, Upstream } from "./node.ts";
+import type { ResultNode, SinkNode, StatefulNode, Upstream } from "./node.ts";
 import type {
+  AggregateInput,
+  GroupingTerminal,
   PipelineCompiler,
+  RowFunction,
   RowReports,
   ScanPipeline,
   Stage,
   Terminal,
 } from "./pipeline/plan.ts";
+import { SessionAggregate } from "./window/session-aggregate.ts";
 import { slicesOf } from "./window/slices.ts";
 import { WindowAggregate } from "./window/window-aggregate.ts";
 
@@ -28,7 +32,7 @@ export interface LowerOptions {
   readonly compiler: PipelineCompiler;
   readonly sink: SinkNode;
   /** Reports for pipelines that end in `operator` (undefined: that begin with its results). */
-  readonly reports: (table: string | undefined, results: WindowAggregate | undefined) => RowReports;
+  readonly reports: (table: string | undefined, results: ResultNode | undefined) => RowReports;
   /** States of the operators, by number. */
   readonly resume: readonly Snapshot[] | undefined;
 }
@@ -45,6 +49,12 @@ interface Target {
   readonly upstream: Upstream;
   /** Something on the way to the sink reads CURRENT_WATERMARK. */
   readonly readsWatermark: boolean;
+}
+
+interface Grouping {
+  readonly window: WindowSpec;
+  readonly input: AggregateInput;
+  readonly target: Target;
 }
 
 /** Builds the operators of a query. */
@@ -122,39 +132,49 @@ class Walk {
   }
 
   #aggregate(relation: WindowAggregateRelation, target: Target): void {
-    const { windowing, keys, aggregates, properties } = relation;
+    const { windowing, keys, aggregates } = relation;
     if (windowing.kind === "attached") throw notYet("an aggregation over attached windows");
-    if (windowing.window.kind === "session") throw notYet("a SESSION window");
     const groupingSets = keysOfSets(relation);
-    const keyTypes = keys.map((key) => key.type);
-    const slices = slicesOf(windowing.window);
-    const operator = this.#add(
-      (resume) =>
-        new WindowAggregate(
-          {
-            slices,
-            properties,
-            keyTypes: groupingSets === undefined ? keyTypes : [...keyTypes, SET_NUMBER],
-            aggregates: aggregates.map(aggregateOf),
-            downstream: target.upstream,
-            needsEveryWatermark: target.readsWatermark,
-          },
-          resume,
-        ),
-    );
-    const { stages, terminal } = target;
-    const reports = this.#options.reports(undefined, operator);
-    operator.connect(
-      this.#options.compiler.row({ fields: relation.fields, stages, terminal, reports }),
-    );
     const { timeColumn } = windowing;
     const input = { timeColumn, keys, groupingSets, calls: aggregates.map(argumentsOf) };
+    const terminal = this.#grouping(relation, { window: windowing.window, input, target });
     this.relation(relation.input, {
       stages: [],
-      terminal: { kind: "aggregate", operator, input },
-      upstream: operator,
+      terminal,
+      upstream: terminal.operator,
       readsWatermark: false,
     });
+  }
+
+  /** The operator that groups, connected to what its results go through. */
+  #grouping(
+    relation: WindowAggregateRelation,
+    { window, input, target }: Grouping,
+  ): GroupingTerminal {
+    const keyTypes = input.keys.map((key) => key.type);
+    const options = {
+      properties: relation.properties,
+      keyTypes: input.groupingSets === undefined ? keyTypes : [...keyTypes, SET_NUMBER],
+      aggregates: relation.aggregates.map(aggregateOf),
+      downstream: target.upstream,
+      needsEveryWatermark: target.readsWatermark,
+    };
+    if (window.kind === "session") {
+      const { gapMs } = window;
+      const operator = this.#add((resume) => new SessionAggregate({ ...options, gapMs }, resume));
+      operator.connect(this.#output(relation, operator, target));
+      return { kind: "session", operator, input };
+    }
+    const slices = slicesOf(window);
+    const operator = this.#add((resume) => new WindowAggregate({ ...options, slices }, resume));
+    operator.connect(this.#output(relation, operator, target));
+    return { kind: "aggregate", operator, input };
+  }
+
+  /** What an operator's results go through. */
+  #output({ fields }: Relation, operator: ResultNode, { stages, terminal }: Target): RowFunction {
+    const reports = this.#options.reports(undefined, operator);
+    return this.#options.compiler.row({ fields, stages, terminal, reports });
   }
 
   /** Makes the next operator with its state. */

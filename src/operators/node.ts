@@ -22,6 +22,12 @@ export interface StatefulNode {
   stateBytes(): number;
 }
 
+/** An operator whose results are evaluated by the pipeline above it. */
+export interface ResultNode extends StatefulNode {
+  /** The window whose results are being evaluated, for error reports. */
+  readonly firing: { readonly startMs: number; readonly endMs: number } | undefined;
+}
+
 /** The end of a rule: counts rows and hands them to the sink. */
 export class SinkNode implements Upstream {
   readonly limit: number = Number.POSITIVE_INFINITY;

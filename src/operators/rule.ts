@@ -8,7 +8,7 @@ import type { OperatorHost, RowError, RuleSink, RuleStats, Snapshot } from "./co
 import { DataError } from "./data-error.ts";
 import { lower } from "./lower.ts";
 import { SinkNode } from "./node.ts";
-import type { StatefulNode, Upstream } from "./node.ts";
+import type { ResultNode, StatefulNode, Upstream } from "./node.ts";
 import { generatedPipelines } from "./pipeline/generate.ts";
 import type {
   PipelineCompiler,
@@ -18,7 +18,6 @@ import type {
   SourceVectors,
 } from "./pipeline/plan.ts";
 import type { RowRange, Source, SourceConsumer } from "./source.ts";
-import type { WindowAggregate } from "./window/window-aggregate.ts";
 
 export interface RuleOptions {
   readonly name: string;
@@ -113,7 +112,7 @@ export class Rule {
     this.#attached.push({ source, consumer });
   }
 
-  #reports(table: string | undefined, results: WindowAggregate | undefined): RowReports {
+  #reports(table: string | undefined, results: ResultNode | undefined): RowReports {
     const report = (
       thrown: unknown,
       row: Pick<RowError, "message" | "eventTimeMs" | "window">,

@@ -58,6 +58,11 @@ export class NumericColumn {
     this.values.fill(this.#initial, 0, count);
   }
 
+  /** Gives the slot its initial value back. */
+  reset(slot: number): void {
+    this.values[slot] = this.#initial;
+  }
+
   snapshot(count: number): unknown {
     return this.values.slice(0, count);
   }
@@ -112,6 +117,10 @@ export class LongColumn {
     this.wide.clear();
   }
 
+  reset(slot: number): void {
+    this.set(slot, 0);
+  }
+
   snapshot(count: number): unknown {
     return { values: this.values.slice(0, count), wide: new Map(this.wide) };
   }
@@ -142,6 +151,10 @@ export class ValueColumn {
 
   clear(count: number): void {
     this.values.fill(null, 0, count);
+  }
+
+  reset(slot: number): void {
+    this.values[slot] = null;
   }
 
   snapshot(count: number): unknown {
@@ -185,6 +198,10 @@ export class SetColumn {
 
   clear(count: number): void {
     this.values.fill(undefined, 0, count);
+  }
+
+  reset(slot: number): void {
+    this.values[slot] = undefined;
   }
 
   /** The values alone: their keys are made again on restore. */

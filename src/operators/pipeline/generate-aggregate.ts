@@ -10,7 +10,7 @@ import type { Scope } from "../expression/generate.ts";
 import { isTrue, nullable, NULL_TERM } from "../expression/code.ts";
 import type { CodeWriter, Term } from "../expression/code.ts";
 import { mapKeyOf } from "../window/key-table.ts";
-import type { AggregateTerminal } from "./plan.ts";
+import type { AggregateTerminal, GroupingTerminal, SessionTerminal } from "./plan.ts";
 
 /** Identifiers that live across rows. */
 export interface AggregateNames {
@@ -31,7 +31,7 @@ export interface AggregateRow {
 }
 
 /** Declares what is kept from row to row. */
-export function aggregateHeader(code: CodeWriter, terminal: AggregateTerminal): AggregateNames {
+export function aggregateHeader(code: CodeWriter, terminal: GroupingTerminal): AggregateNames {
   const { operator } = terminal;
   const columns = operator.aggregates.flatMap((aggregate) => aggregate.columns);
   const arrays = columns.map((_, index) => `, c${index}c, c${index}a`).join("");
@@ -43,7 +43,7 @@ export function aggregateHeader(code: CodeWriter, terminal: AggregateTerminal): 
 /** Writes what one row does. */
 export function aggregateRow(
   code: CodeWriter,
-  terminal: AggregateTerminal,
+  terminal: GroupingTerminal,
   row: AggregateRow,
 ): void {
   const { input, operator } = terminal;
@@ -52,10 +52,14 @@ export function aggregateRow(
     argument: call.argument && generate(code, call.argument, row.scope),
     filter: call.filter && generate(code, call.filter, row.scope),
   }));
-  writePane(code, terminal, row);
   const { groupingSets } = input;
-  if (groupingSets === undefined) writeSlot(code, terminal, { keys, names: row.names });
-  else writeSetSlots(code, terminal, { keys, names: row.names, groupingSets });
+  if (terminal.kind === "session") {
+    writeSession(code, terminal, { keys, row });
+  } else {
+    writePane(code, terminal, row);
+    if (groupingSets === undefined) writeSlot(code, terminal, { keys, names: row.names });
+    else writeSetSlots(code, terminal, { keys, names: row.names, groupingSets });
+  }
   let first = 0;
   for (const [index, aggregate] of operator.aggregates.entries()) {
     const call = calls[index];
@@ -114,6 +118,34 @@ function writeReload(
         const name = `c${first + offset}`;
         code.emit(`${name}c = pane.columns[${first + offset}]; ${name}a = ${name}c.values;`);
       }
+    }
+    first += aggregate.columns.length;
+  }
+}
+
+/** The slot of the row's session. Taking one may replace all arrays: they are bound anew for every row. */
+function writeSession(
+  code: CodeWriter,
+  { operator }: SessionTerminal,
+  { keys, row }: { readonly keys: readonly Term[]; readonly row: AggregateRow },
+): void {
+  const { time, watermark, names } = row;
+  const key = `[${keys.map(nullable).join(", ")}]`;
+  code.emit(`const slot = ${names.operator}.slot(${key}, ${time}, ${watermark});`);
+  const end = `${time} + ${code.use(operator.gapMs)}`;
+  const late = row.leaveLate(
+    `eventTimeMs: ${time}, watermarkMs: ${watermark}, windowEndMs: ${end}`,
+  );
+  code.emit(`if (slot < 0) { ${late} }`);
+  let first = 0;
+  for (const [index, aggregate] of operator.aggregates.entries()) {
+    if (aggregate.addCode === undefined)
+      code.emit(`g${index} = ${names.operator}.accumulators.of(${index});`);
+    for (let offset = 0; offset < aggregate.columns.length; offset++) {
+      const name = `c${first + offset}`;
+      const column = `${names.operator}.accumulators.columns[${first + offset}]`;
+      if (aggregate.addCode !== undefined)
+        code.emit(`${name}c = ${column}; ${name}a = ${name}c.values;`);
     }
     first += aggregate.columns.length;
   }

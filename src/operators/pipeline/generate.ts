@@ -36,7 +36,7 @@ function generateScan(pipeline: ScanPipeline): ScanFunction {
   const { table, upstream, reports, terminal } = pipeline;
   const code = new CodeWriter();
   const up = code.use(upstream);
-  const aggregate = terminal.kind === "aggregate" ? aggregateHeader(code, terminal) : undefined;
+  const aggregate = terminal.kind === "sink" ? undefined : aggregateHeader(code, terminal);
   const columns = new ScanColumns(code, table, pipeline.required);
   code.emit("const skip = batch.skip;");
   code.emit("for (let i = from; i < to; i++) {");
@@ -63,7 +63,7 @@ function generateRow(pipeline: RowPipeline): RowFunction {
   const { terminal, reports } = pipeline;
   const code = new CodeWriter();
   // Every call begins without a pane: calls are a window's results, few beside the rows of a scan.
-  const aggregate = terminal.kind === "aggregate" ? aggregateHeader(code, terminal) : undefined;
+  const aggregate = terminal.kind === "sink" ? undefined : aggregateHeader(code, terminal);
   code.emit("try {");
   const source = "batch: undefined, row: -1";
   const place = { source, leave: "return", closing: "", watermark: "w" } as const;

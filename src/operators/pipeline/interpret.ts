@@ -5,6 +5,7 @@ import { NULL as NULL_STATE, WIDE } from "../../core/row-batch.ts";
 import type { Column, RowBatch } from "../../core/row-batch.ts";
 import type { SqlValue } from "../../core/types.ts";
 import type { SourceTable } from "../../sql/plan.ts";
+import type { AccumulatorColumn } from "../aggregate/columns.ts";
 import { NO_WATERMARK } from "../contract.ts";
 import { interpret } from "../expression/interpret.ts";
 import type { Evaluate } from "../expression/interpret.ts";
@@ -13,6 +14,7 @@ import { storeValue } from "./store-value.ts";
 import type {
   AggregateInput,
   AggregateTerminal,
+  GroupingTerminal,
   LateReport,
   PipelineCompiler,
   RowFunction,
@@ -20,6 +22,7 @@ import type {
   RowReports,
   ScanFunction,
   ScanPipeline,
+  SessionTerminal,
   SourceFunction,
   SourcePipeline,
   Stage,
@@ -141,10 +144,23 @@ function stageStep(stage: Stage, next: Step): Step {
 
 function terminalStep(terminal: Terminal, reports: RowReports): Step {
   if (terminal.kind === "sink") return (row) => terminal.sink.emit([...row]);
-  return aggregateStep(terminal, reports);
+  return groupingStep(terminal, reports);
 }
 
-function aggregateStep({ operator, input }: AggregateTerminal, reports: RowReports): Step {
+/** A row on its way into a grouping operator. */
+interface GroupedRow {
+  readonly time: number;
+  readonly key: readonly SqlValue[];
+  readonly watermark: number;
+}
+
+/** Adds to the slots of a row's groups by `add`; for a late row, gives the end of the window that it has missed. */
+type Grouper = (row: GroupedRow, add: Add) => number | undefined;
+type Add = (slot: number, columnsOf: (index: number) => readonly AccumulatorColumn[]) => void;
+
+function groupingStep(terminal: GroupingTerminal, reports: RowReports): Step {
+  const { input, operator } = terminal;
+  const group = terminal.kind === "session" ? sessionGrouper(terminal) : windowGrouper(terminal);
   const keys = input.keys.map(interpret);
   const one: Evaluate = () => true;
   const calls = input.calls.map((call) => ({
@@ -153,27 +169,42 @@ function aggregateStep({ operator, input }: AggregateTerminal, reports: RowRepor
   }));
   return (row, watermark, origin) => {
     const time = row[input.timeColumn] ?? null;
-    if (time === null) return;
+    if (typeof time !== "number") return;
     const key = keys.map((evaluate) => evaluate(row, watermark));
     const parts = calls.map((call) => ({
       value: call.argument(row, watermark),
       counts: call.filter(row, watermark) === true,
     }));
-    const end = sliceEnd(operator.slices, time as number);
-    const windowEndMs = operator.slices.lastWindowEnd(end);
-    if (windowEndMs - 1 <= watermark) {
-      const report = { eventTimeMs: time as number, watermarkMs: watermark, windowEndMs };
-      reports.late({ ...origin, ...report });
-      return;
-    }
+    const missed = group({ time, key, watermark }, (slot, columnsOf) => {
+      for (const [index, part] of parts.entries()) {
+        if (part.counts) operator.aggregates[index]?.add(columnsOf(index), slot, part.value);
+      }
+    });
+    if (missed === undefined) return;
+    reports.late({ ...origin, eventTimeMs: time, watermarkMs: watermark, windowEndMs: missed });
+  };
+}
+
+function windowGrouper({ operator, input }: AggregateTerminal): Grouper {
+  return ({ time, key, watermark }, add) => {
+    const end = sliceEnd(operator.slices, time);
+    const lastEnd = operator.slices.lastWindowEnd(end);
+    if (lastEnd - 1 <= watermark) return lastEnd;
     const pane = operator.pane(end, watermark);
     for (const group of groupsOf(key, input.groupingSets)) {
       const slot = operator.slot(pane, operator.keys.intern(group));
-      for (const [index, part] of parts.entries()) {
-        if (!part.counts) continue;
-        operator.aggregates[index]?.add(operator.columnsOf(pane, index), slot, part.value);
-      }
+      add(slot, (index) => operator.columnsOf(pane, index));
     }
+    return undefined;
+  };
+}
+
+function sessionGrouper({ operator }: SessionTerminal): Grouper {
+  return ({ time, key, watermark }, add) => {
+    const slot = operator.slot(key, time, watermark);
+    if (slot < 0) return time + operator.gapMs;
+    add(slot, (index) => operator.accumulators.of(index));
+    return undefined;
   };
 }
 

@@ -5,6 +5,7 @@
 import type { SqlType, SqlValue } from "../../core/types.ts";
 import type { RowBatch } from "../../core/row-batch.ts";
 import type { Expression, SourceTable, WindowSpec } from "../../sql/plan.ts";
+import type { SessionAggregate } from "../window/session-aggregate.ts";
 import type { WindowAggregate } from "../window/window-aggregate.ts";
 import type { SinkNode, UnionInput, Upstream } from "../node.ts";
 
@@ -30,6 +31,13 @@ export interface AggregateTerminal {
   readonly input: AggregateInput;
 }
 
+/** The same for SESSION windows. */
+export interface SessionTerminal {
+  readonly kind: "session";
+  readonly operator: SessionAggregate;
+  readonly input: AggregateInput;
+}
+
 export interface AggregateInput {
   /** The event time that assigns the row to its window. */
   readonly timeColumn: number;
@@ -46,7 +54,8 @@ export interface AggregateInput {
   }[];
 }
 
-export type Terminal = AggregateTerminal | { readonly kind: "sink"; readonly sink: SinkNode };
+export type GroupingTerminal = AggregateTerminal | SessionTerminal;
+export type Terminal = GroupingTerminal | { readonly kind: "sink"; readonly sink: SinkNode };
 
 /** From a table's rows. */
 export interface ScanPipeline {

@@ -3,7 +3,7 @@
 // Half-open, named by their end: the slice with end e holds [e - sliceMs, e).
 
 import { GatewayError } from "../../core/errors.ts";
-import type { WindowSpec } from "../../sql/plan.ts";
+import type { WindowProperty, WindowSpec } from "../../sql/plan.ts";
 
 export interface Slices {
   readonly sliceMs: number;
@@ -78,4 +78,9 @@ export function windowEndsOf(slices: Slices, timeMs: number): number[] {
   const ends: number[] = [];
   for (let end = slices.lastWindowEnd(first); end >= first; end -= slices.sliceMs) ends.push(end);
   return ends;
+}
+
+/** The value of a window column for the window [startMs, endMs). */
+export function boundOf(property: WindowProperty, startMs: number, endMs: number): number {
+  return property === "window_start" ? startMs : property === "window_end" ? endMs : endMs - 1;
 }

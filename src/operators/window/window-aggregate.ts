@@ -17,10 +17,11 @@ import type { AccumulatorColumn, SetColumn } from "../aggregate/columns.ts";
 import { NO_WATERMARK } from "../contract.ts";
 import type { Snapshot } from "../contract.ts";
 import { dataError } from "../data-error.ts";
-import type { StatefulNode, Upstream } from "../node.ts";
+import type { ResultNode, Upstream } from "../node.ts";
 import type { RowFunction } from "../pipeline/plan.ts";
 import { KeyTable } from "./key-table.ts";
 import { Pane } from "./pane.ts";
+import { boundOf } from "./slices.ts";
 import type { Slices } from "./slices.ts";
 
 export interface WindowAggregateOptions {
@@ -48,14 +49,13 @@ interface WindowAggregateSnapshot {
   readonly panes: readonly PaneSnapshot[];
 }
 
-export class WindowAggregate implements Upstream, StatefulNode {
+export class WindowAggregate implements Upstream, ResultNode {
   readonly limit: number = Number.POSITIVE_INFINITY;
   readonly slices: Slices;
   readonly keys: KeyTable;
   readonly aggregates: readonly Aggregate[];
   /** The lowest watermark at which `advance` has something to do. */
   fireAt: number = Number.POSITIVE_INFINITY;
-  /** The window whose results are being evaluated, for error reports. */
   firing: { readonly startMs: number; readonly endMs: number } | undefined;
   #output: RowFunction | undefined;
   #watermark = NO_WATERMARK;
@@ -293,8 +293,4 @@ export class WindowAggregate implements Upstream, StatefulNode {
 
 function restoreSet(column: SetColumn, values: unknown, aggregate: Aggregate): void {
   column.restore(values, aggregate.setKey ?? ((value) => value));
-}
-
-function boundOf(property: WindowProperty, startMs: number, endMs: number): number {
-  return property === "window_start" ? startMs : property === "window_end" ? endMs : endMs - 1;
 }

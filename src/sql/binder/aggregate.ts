@@ -149,6 +149,7 @@ function bindCall(options: AggregateOptions, call: CallExpr, grouping: Grouping)
   const type = spec.infer(site);
   if (typeof type === "string") throw source.invalid(call, type);
   if (unique) requireRuns(source, call, `${spec.id}-distinct`);
+  if (merging && !overlapping) requireRuns(source, call, `${spec.id}-session`);
   // The extremes of distinct values are those of all values.
   const distinct = call.distinct && spec.id !== "MIN" && spec.id !== "MAX";
   return { function: spec.id, arguments: args, distinct, filter, type };

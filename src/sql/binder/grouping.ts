@@ -63,7 +63,7 @@ export function bindGrouping(options: GroupingOptions): Grouping {
   if (!builder.closesWindow() || start === undefined || end === undefined) {
     throw source.unsupported(options.span, UPDATING, UPDATING_HINT);
   }
-  checkSession(options, builder.keys);
+  checkSession(options, builder.keys, groupingSets.length);
   const stamp = withNullable(timestamp(3), false);
   const time = scope.table.columns.find((column) => column.role === "window_time");
   const { relation } = scope.table;
@@ -89,7 +89,7 @@ function windowColumn(scope: Scope, role: WindowProperty): number | undefined {
 }
 
 /** A session belongs to its partition: grouping by anything else would merge or split sessions. */
-function checkSession(options: GroupingOptions, keys: readonly GroupKey[]): void {
+function checkSession(options: GroupingOptions, keys: readonly GroupKey[], sets: number): void {
   const relation: Relation = options.scope.table.relation;
   if (relation.kind !== "window" || relation.window.kind !== "session") return;
   const grouped = keys.map(({ expression }) =>
@@ -97,7 +97,9 @@ function checkSession(options: GroupingOptions, keys: readonly GroupKey[]): void
   );
   const { partition } = relation.window;
   const same =
-    grouped.length === partition.length && partition.every((key) => grouped.includes(key));
+    sets === 1 &&
+    grouped.length === partition.length &&
+    partition.every((key) => grouped.includes(key));
   if (same) return;
   throw options.source.unsupported(
     options.span,

@@ -45,9 +45,6 @@ export function bindWindowFunction(
   const timeColumn = bindTimeColumn(source, descriptor, input);
   const millis = lengths.map((argument) => bindLength(source, ref.name, argument));
   const window = windowSpec(source, { ref, millis, partition: partition(source, data, input) });
-  if (window.kind === "session" || window.kind === "cumulate") {
-    requireRuns(source, ref.name, window.kind);
-  }
   if (hasOpenWindow(input.relation)) requireRuns(source, ref.name, "open-cascade");
   return windowTable(input, window, timeColumn);
 }

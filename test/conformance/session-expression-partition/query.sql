@@ -1,0 +1,3 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+CREATE VIEW p AS SELECT UPPER(k) AS uk, v, ts FROM t;
+SELECT uk, window_start, window_end, COUNT(*) AS n FROM SESSION(TABLE p PARTITION BY uk, DESCRIPTOR(ts), INTERVAL '5' SECOND) GROUP BY uk, window_start, window_end;

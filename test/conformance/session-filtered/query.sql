@@ -1,0 +1,3 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+CREATE VIEW f AS SELECT * FROM t WHERE v > 4;
+SELECT k, window_start, window_end, COUNT(*) AS n, SUM(v) AS s FROM SESSION(TABLE f PARTITION BY k, DESCRIPTOR(ts), INTERVAL '5' SECOND) GROUP BY k, window_start, window_end;
