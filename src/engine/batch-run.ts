@@ -76,6 +76,7 @@ export class BatchRun {
     });
     for (const single of singles) {
       reader.load(single.batch);
+      crashPoint("engine-before-decode");
       if (single.skip) onSkip(reader.topic(0), sequence + journal.length);
       else pipeline.run();
       const output = pipeline.takeOutput();

@@ -46,6 +46,11 @@ export function suspend(inForce: InForce, rule: string, error: string): InForce 
   return { ...inForce, suspended: new Map(inForce.suspended).set(rule, { version, error }) };
 }
 
+/** Every suspended rule with its reason, for a person. */
+export function suspensionsText({ suspended }: InForce): string {
+  return Array.from(suspended, ([rule, { error }]) => `${rule}: ${error}`).join("; ");
+}
+
 /** In force before the first configuration: no rule, no table. */
 export function nothingInForce(config: EngineConfig): InForce {
   return inForceFrom({ ...config, ruleSet: { tables: [], rules: [] }, profiles: [] }, new Map());

@@ -35,7 +35,7 @@ import { BatchRun } from "./batch-run.ts";
 import type { Ran } from "./batch-run.ts";
 import { CarefulStart } from "./careful.ts";
 import type { EngineConfig } from "./config.ts";
-import { encodeConfigEntry } from "./config-entry.ts";
+import { encodeConfigEntry, suspensionsText } from "./config-entry.ts";
 import { GatewayAlarms } from "./gateway-alarms.ts";
 import { Ledger } from "./ledger.ts";
 import type { Checkpoint, Unit } from "./ledger.ts";
@@ -57,6 +57,12 @@ export interface Outcome {
   readonly lanes: readonly LaneState[];
 }
 
+/** Keys of the store's meta table. */
+const RAISED = "gateway-alarms";
+const DIRECTORY_ID = "data-directory-id";
+/** An alarm's kind. */
+const SUSPENDED = "rule_suspended";
+
 export class Engine {
   batches = 0;
   readonly #config: EngineConfig;
@@ -75,8 +81,8 @@ export class Engine {
   constructor(config: EngineConfig, host: EngineHost) {
     this.#config = config;
     this.#host = host;
-    this.#alarms = new GatewayAlarms(config.topics.alarm);
     this.#store = openStore(storeOptions(config, host.log));
+    this.#alarms = new GatewayAlarms(config.topics.alarm, this.#store.meta.get(RAISED));
     this.#ledger = new Ledger(this.#store, host.clock);
     const careful = new CarefulStart(this.#store.attempts, host.clock);
     const reader = new MessageReader();
@@ -101,7 +107,7 @@ export class Engine {
       sessions: this.#store.sessions,
       lanes: this.lanes,
       engineTimeMs: this.#ledger.engineTimeMs,
-      dataDirectoryId: this.#store.meta.get("data-directory-id") ?? "",
+      dataDirectoryId: this.#store.meta.get(DIRECTORY_ID) ?? "",
     };
   }
 
@@ -230,7 +236,7 @@ export class Engine {
       ...recovered,
       digestMismatches: Math.max(digestMismatches, recovered.digestMismatches),
     };
-    this.#alarm("rule_suspended", `${rule}: ${reason}`);
+    this.#alarm(SUSPENDED, suspensionsText(recovered.inForce));
     const { blobs } = recovered.pipeline.takeOutput();
     const data = encodeConfigEntry(recovered.inForce);
     const journal = [this.#ledger.entry("config", { data })];
@@ -242,15 +248,16 @@ export class Engine {
     this.#careful.end();
     const { pipeline, changed, inForce, notices, replayed } = this.#state;
     for (const { kind, text } of notices) this.#alarm(kind, text);
+    if (inForce.suspended.size === 0) this.#alarm(SUSPENDED, undefined);
     const { blobs } = pipeline.takeOutput();
     const { bootId } = this.#config;
     const config = this.#ledger.entry("config", { data: encodeConfigEntry(inForce) });
     const boot = this.#ledger.entry("boot", { data: Buffer.from(bootId) });
-    const known = this.#store.meta.get("data-directory-id");
+    const known = this.#store.meta.get(DIRECTORY_ID);
     this.#commit({
       journal: changed ? [config, boot] : [boot],
       outbox: blobs,
-      ...(known === undefined ? { meta: { "data-directory-id": bootId } } : {}),
+      ...(known === undefined ? { meta: { [DIRECTORY_ID]: bootId } } : {}),
       ...(changed || replayed > 0 ? { checkpoint: this.#checkpoint() } : {}),
     });
   }
@@ -264,7 +271,12 @@ export class Engine {
   #commit(unit: Unit): void {
     const due = this.#replayMs > CHECKPOINT_REPLAY_MS || this.#store.checkpointDue;
     const checkpoint = unit.checkpoint ?? (due ? this.#checkpoint() : undefined);
-    this.#ledger.commit(checkpoint === undefined ? unit : { ...unit, checkpoint });
+    const raised = this.#alarms.unsaved();
+    this.#ledger.commit({
+      ...unit,
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+      ...(raised === undefined ? {} : { meta: { ...unit.meta, [RAISED]: raised } }),
+    });
     if (checkpoint !== undefined) this.#replayMs = 0;
   }
 

@@ -1,6 +1,6 @@
 // Alarms about the gateway itself: a rule suspended, a message skipped, a damaged file, Kafka out of reach. They
 // leave by the alarm lane like any other, as rule `headrace` with the kind as series. They are no part of the
-// pipeline's state: which of them are active is known while the process lives.
+// pipeline's state: which of them are raised is kept beside it, with the commit that holds their events.
 
 import { alarmEventJson } from "../alarms/event.ts";
 import type { AlarmEvent } from "../alarms/event.ts";
@@ -20,10 +20,20 @@ export interface GatewayAlarm {
 export class GatewayAlarms {
   readonly #topic: string;
   /** Occurrence by kind, of those raised now. */
-  readonly #active = new Map<string, number>();
+  readonly #active: Map<string, number>;
+  #isSaved = true;
 
-  constructor(topic: string) {
+  /** `saved`: what the last `unsaved` of this data folder gave. */
+  constructor(topic: string, saved: string | undefined) {
     this.#topic = topic;
+    this.#active = new Map(JSON.parse(saved ?? "[]") as [string, number][]);
+  }
+
+  /** To be kept with the commit that holds the events since the last call; undefined when there were none. */
+  unsaved(): string | undefined {
+    if (this.#isSaved) return undefined;
+    this.#isSaved = true;
+    return JSON.stringify([...this.#active]);
   }
 
   /** Writes the event into `outputs`. `sequence` is the journal entry that holds it: it numbers the occurrence. */
@@ -33,6 +43,7 @@ export class GatewayAlarms {
     const occurrence = before ?? sequence;
     if (detail === undefined) this.#active.delete(kind);
     else this.#active.set(kind, occurrence);
+    this.#isSaved = false;
     const event: AlarmEvent = {
       alarm_id: `${RULE}/${kind}/${occurrence}`,
       rule: RULE,

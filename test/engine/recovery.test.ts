@@ -1,6 +1,8 @@
 // What is on the card is enough: an engine that was killed goes on as if it had not been.
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 
 import fc from "fast-check";
@@ -258,5 +260,39 @@ describe("a changed configuration", () => {
     const again = bench.start(engineConfig(directory, { one: TUMBLE_RULE }));
     again.run([reading("a", { seq: 2, atMs: 30_000, v: 5 })]);
     assert.equal(valuesOf(again.engine, "one")[0]?.["n"], 1);
+  });
+});
+
+describe("a damaged data folder", () => {
+  it("does not keep the gateway from starting, and is told of once", (context) => {
+    const bench = new Workbench(context);
+    const config = engineConfig(bench.folder(), RULES);
+    const first = bench.start(config);
+    first.run([reading("a", { seq: 1, atMs: 0, v: 60 })]);
+    first.stop();
+    writeFileSync(join(config.directory, "headrace.db"), Buffer.alloc(8192, "damage"));
+    const second = bench.start(config);
+    assert.match(gatewayAlarms(second.engine).join(), /^database_salvaged raised: /);
+    second.run([reading("a", { seq: 2, atMs: 0, v: 61 })]);
+    assert.deepEqual(valuesOf(second.engine, "filter"), [{ device: "a", v: 61 }]);
+    second.stop();
+    const third = bench.start(config);
+    assert.equal(gatewayAlarms(third.engine).length, 1);
+    assert.equal(third.engine.state.changed, false);
+  });
+
+  it("loses of a damaged journal what is damaged only", (context) => {
+    const bench = new Workbench(context);
+    const config = engineConfig(bench.folder(), RULES);
+    const first = bench.start(config);
+    for (let seq = 1; seq <= 3; seq++) first.run([reading("a", { seq, atMs: seq, v: 1 })]);
+    first.drop();
+    alter(config.directory, "UPDATE journal SET crc = crc + 1 WHERE sequence = 4");
+    const second = bench.start(config);
+    assert.deepEqual(gatewayAlarms(second.engine), [
+      "journal_damaged raised: 1 entries from 4 on are unreadable",
+    ]);
+    second.run([reading("a", { seq: 9, atMs: 30_000, v: 0 })]);
+    assert.equal(valuesOf(second.engine, "tumble")[0]?.["n"], 2);
   });
 });

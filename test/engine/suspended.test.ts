@@ -50,5 +50,6 @@ describe("a rule that throws", () => {
     third.run([reading("a", { seq: 7, atMs: 31_000, v: 56 })]);
     assert.deepEqual(seen("broken", third), [51, 56]);
     assert.equal(third.engine.state.inForce.suspended.size, 0);
+    assert.equal(gatewayAlarms(third.engine).at(-1), "rule_suspended returned: null");
   });
 });

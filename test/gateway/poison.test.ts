@@ -52,6 +52,27 @@ describe("a payload that kills the process", () => {
     assert.equal(kinds.filter((kind) => kind === "skipped").length, 1);
   });
 
+  it("is not what kills from outside fell upon twice", async (context) => {
+    const site = new Site(context);
+    const queue = new Map([1, 2, 3].map((seq) => [seq, payload("a", seq, seq)] as const));
+    const session = { clientId: "device", cleanStart: false };
+    for (const pass of [1, 2]) {
+      const life = await site.ready({ HEADRACE_CRASH_POINT: `engine-before-decode:${pass}` });
+      const client = await life.device(session);
+      await assert.rejects(sendAll(client, queue), /connection ended/);
+      assert.equal((await life.program.exited).signal, "SIGKILL");
+    }
+    const life = await site.ready();
+    await sendAll(await life.device(session), queue);
+    assert.equal((await life.program.end()).code, 0);
+    assert.deepEqual(
+      life.rows().map((row) => (row as { seq: number }).seq),
+      [1, 2, 3],
+    );
+    const kinds = journalOf(site.data).map(({ kind }) => kind);
+    assert.ok(!kinds.includes("skipped"));
+  });
+
   it("is skipped in replay too, if it kills there only", async (context) => {
     const site = new Site(context);
     const first = await site.ready();
