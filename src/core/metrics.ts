@@ -87,6 +87,15 @@ const families: ReadonlyMap<string, MetricFamily> = new Map(
   METRIC_FAMILIES.map((family) => [family.name, family]),
 );
 
+/** One sample of a family, without labels unless given. */
+export function metricSample(
+  name: string,
+  value: number,
+  labels: Readonly<Record<string, string>> = {},
+): MetricSample {
+  return { name, labels, value };
+}
+
 /** Holds the newest value of every series. Counters are set to their total, not incremented. */
 export class MetricRegistry {
   /** By family: value by rendered label set (`{a="b"}` with the sample's suffix in front, or ""). */

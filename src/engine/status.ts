@@ -1,6 +1,7 @@
 // What the core worker tells of itself when somebody scrapes or looks at the page. Made on demand: nothing here
 // runs per message.
 
+import { metricSample } from "../core/metrics.ts";
 import type { EngineStatus, MetricSample, RuleStatus } from "../core/protocol.ts";
 import type { Engine } from "./engine.ts";
 
@@ -20,21 +21,21 @@ export function engineStatus(engine: Engine, blocked: string | undefined): Engin
 function storeSamples(engine: Engine): MetricSample[] {
   const { stats } = engine.store;
   const samples = [
-    sample("headrace_batches_total", engine.batches),
-    sample("headrace_journal_bytes", stats.journalBytes),
-    sample("headrace_flash_bytes_total", stats.flashBytes),
-    sample("headrace_digest_mismatches_total", engine.state.digestMismatches),
-    sample("headrace_suspended_rules", engine.state.inForce.suspended.size),
+    metricSample("headrace_batches_total", engine.batches),
+    metricSample("headrace_journal_bytes", stats.journalBytes),
+    metricSample("headrace_flash_bytes_total", stats.flashBytes),
+    metricSample("headrace_digest_mismatches_total", engine.state.digestMismatches),
+    metricSample("headrace_suspended_rules", engine.state.inForce.suspended.size),
     ...engine.commitSeconds.samples("headrace_commit_seconds"),
   ];
   for (const [lane, { rows, bytes, droppedQuota, droppedNoUplink }] of Object.entries(
     stats.lanes,
   )) {
     samples.push(
-      sample("headrace_outbox_rows", rows, { lane }),
-      sample("headrace_outbox_bytes", bytes, { lane }),
-      sample("headrace_dropped_rows_total", droppedQuota, { lane, reason: "quota" }),
-      sample("headrace_dropped_rows_total", droppedNoUplink, { lane, reason: "no_uplink" }),
+      metricSample("headrace_outbox_rows", rows, { lane }),
+      metricSample("headrace_outbox_bytes", bytes, { lane }),
+      metricSample("headrace_dropped_rows_total", droppedQuota, { lane, reason: "quota" }),
+      metricSample("headrace_dropped_rows_total", droppedNoUplink, { lane, reason: "no_uplink" }),
     );
   }
   return samples;
@@ -45,26 +46,26 @@ function pipelineSamples(engine: Engine): MetricSample[] {
   const samples: MetricSample[] = [];
   const nowMs = engine.wallMs();
   for (const { name, rows, watermarkMs } of tables) {
-    samples.push(sample("headrace_decoded_rows_total", rows, { table: name }));
+    samples.push(metricSample("headrace_decoded_rows_total", rows, { table: name }));
     if (watermarkMs === undefined) continue;
     const lag = (nowMs - watermarkMs) / 1000;
-    samples.push(sample("headrace_watermark_lag_seconds", lag, { table: name }));
+    samples.push(metricSample("headrace_watermark_lag_seconds", lag, { table: name }));
   }
   for (const [reason, count] of deadLetters) {
-    samples.push(sample("headrace_dead_letter_total", count, { reason }));
+    samples.push(metricSample("headrace_dead_letter_total", count, { reason }));
   }
   for (const [kind, count] of duplicates) {
-    samples.push(sample("headrace_duplicates_total", count, { kind }));
+    samples.push(metricSample("headrace_duplicates_total", count, { kind }));
   }
   for (const { name, late, emitted, raised, returned, isAlarm } of rules) {
     samples.push(
-      sample("headrace_late_rows_total", late, { rule: name }),
-      sample("headrace_emitted_rows_total", emitted, { rule: name }),
+      metricSample("headrace_late_rows_total", late, { rule: name }),
+      metricSample("headrace_emitted_rows_total", emitted, { rule: name }),
     );
     if (!isAlarm) continue;
     samples.push(
-      sample("headrace_alarms_total", raised, { rule: name, state: "raised" }),
-      sample("headrace_alarms_total", returned, { rule: name, state: "returned" }),
+      metricSample("headrace_alarms_total", raised, { rule: name, state: "raised" }),
+      metricSample("headrace_alarms_total", returned, { rule: name, state: "returned" }),
     );
   }
   return samples;
@@ -85,12 +86,4 @@ function ruleStatuses(engine: Engine): RuleStatus[] {
       suspended: inForce.suspended.get(name)?.error,
     };
   });
-}
-
-function sample(
-  name: string,
-  value: number,
-  labels: Readonly<Record<string, string>> = {},
-): MetricSample {
-  return { name, labels, value };
 }

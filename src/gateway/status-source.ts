@@ -3,7 +3,7 @@
 
 import type { GatewayConfig } from "../config/gateway.ts";
 import type { Clock } from "../core/clock.ts";
-import { MetricRegistry } from "../core/metrics.ts";
+import { MetricRegistry, metricSample } from "../core/metrics.ts";
 import type { EngineStatus, MetricSample } from "../core/protocol.ts";
 import type { Batcher } from "../ingest/batcher.ts";
 import type { KafkaUplink } from "../uplink/uplink.ts";
@@ -153,26 +153,26 @@ export class GatewayStatusSource implements StatusSource {
     const { version, flash } = this.#parts;
     const samples = [
       ...processSamples(),
-      sample("headrace_build_info", 1, { version }),
-      sample("headrace_flash_over_budget", flash.overBudget ? 1 : 0),
+      metricSample("headrace_build_info", 1, { version }),
+      metricSample("headrace_flash_over_budget", flash.overBudget ? 1 : 0),
     ];
     for (const { name: source, stats } of this.#parts.sources()) {
       samples.push(
-        sample("headrace_connections", stats.connections, { source }),
-        sample("headrace_received_messages_total", stats.receivedQos0, { source, qos: "0" }),
-        sample("headrace_received_messages_total", stats.receivedQos1, { source, qos: "1" }),
-        sample("headrace_acknowledged_messages_total", stats.acknowledged, { source }),
+        metricSample("headrace_connections", stats.connections, { source }),
+        metricSample("headrace_received_messages_total", stats.receivedQos0, { source, qos: "0" }),
+        metricSample("headrace_received_messages_total", stats.receivedQos1, { source, qos: "1" }),
+        metricSample("headrace_acknowledged_messages_total", stats.acknowledged, { source }),
       );
     }
     const uplink = this.#parts.uplink();
     if (uplink === undefined) return samples;
     const { status, stats } = uplink;
     samples.push(
-      sample("headrace_uplink_connected", status.connected ? 1 : 0),
-      sample("headrace_uplink_transactions_total", stats.transactions),
-      sample("headrace_uplink_rows_total", stats.rows),
-      sample("headrace_uplink_errors_total", stats.failures),
-      sample("headrace_uplink_reopens_total", Math.max(0, stats.sessions - 1)),
+      metricSample("headrace_uplink_connected", status.connected ? 1 : 0),
+      metricSample("headrace_uplink_transactions_total", stats.transactions),
+      metricSample("headrace_uplink_rows_total", stats.rows),
+      metricSample("headrace_uplink_errors_total", stats.failures),
+      metricSample("headrace_uplink_reopens_total", Math.max(0, stats.sessions - 1)),
     );
     return samples;
   }
@@ -203,12 +203,4 @@ function problemOf(uplink: KafkaUplink | undefined): string | undefined {
   const { lastError, missingTopics } = uplink.status;
   if (missingTopics.length > 0) return `missing topics: ${missingTopics.join(", ")}`;
   return lastError;
-}
-
-function sample(
-  name: string,
-  value: number,
-  labels: Readonly<Record<string, string>> = {},
-): MetricSample {
-  return { name, labels, value };
 }
