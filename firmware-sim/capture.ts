@@ -1,5 +1,5 @@
 // The third transport: a capture file. JSON lines, one per transmission in virtual time, for replay against a gateway
-// or as input of `headrace sql` (the payload is the line's `payload` member).
+// as input of `headrace sql` (JSON is the line's `payload` member, all else bytes in `hex`).
 
 import type { DeviceEncoder } from "./device/encoder.ts";
 import type { Transmission } from "./fleet.ts";
@@ -9,14 +9,20 @@ export interface CapturedMessage {
   readonly atMs: number;
   readonly topic: string;
   readonly dup: boolean;
-  readonly payload: unknown;
+  readonly payload?: unknown;
+  readonly hex?: string;
 }
 
-/** A transmission as one line of a capture file, without the line break. The payload stands in it byte for byte. */
+/** A transmission as one line of a capture file, without the line break. JSON stands in it byte for byte. */
 export function captureLine(encoder: DeviceEncoder, transmission: Transmission): string {
   const { atMs, sending, fact } = transmission;
   const head = JSON.stringify({ atMs, topic: encoder.topic, dup: sending === "resend-dup" });
-  return `${head.slice(0, -1)},"payload":${encoder.payload(fact)}}`;
+  const payload = encoder.payload(fact);
+  const body =
+    typeof payload === "string"
+      ? `"payload":${payload}`
+      : `"hex":"${Buffer.from(payload).toString("hex")}"`;
+  return `${head.slice(0, -1)},${body}}`;
 }
 
 /** Reads a capture file. Empty lines are skipped. */

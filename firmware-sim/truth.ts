@@ -18,8 +18,8 @@ export interface TruthRecord {
   /** Column values by name. */
   readonly values: Readonly<Record<string, number | string | boolean | null>>;
   fate: Fate;
-  /** Every sending in virtual time: order per device is the order on its connection. */
-  readonly sent: { readonly atMs: number; readonly sending: Sending }[];
+  /** Every sending in virtual time; by `turn` a device's are in the order on its connection. */
+  readonly sent: { readonly atMs: number; readonly turn: number; readonly sending: Sending }[];
 }
 
 export interface TruthOptions {
@@ -33,6 +33,7 @@ export interface TruthOptions {
 export class TruthLog {
   readonly #options: TruthOptions;
   readonly #byDevice: TruthRecord[][] = [];
+  #turns = 0;
 
   constructor(options: TruthOptions) {
     this.#options = options;
@@ -54,7 +55,7 @@ export class TruthLog {
 
   sent({ fact, atMs, sending }: Transmission): void {
     const record = this.#record(fact);
-    record.sent.push({ atMs, sending });
+    record.sent.push({ atMs, turn: this.#turns++, sending });
     if (record.fate === "unsent") record.fate = "sent";
   }
 

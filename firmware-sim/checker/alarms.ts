@@ -104,6 +104,7 @@ function alarmEvent(
     topic: rule.topic,
     rule: rule.rule,
     key: alarmId,
+    identifiedBy: ["alarm_id", "state"],
     id: JSON.stringify([alarmId, state]),
     fields: {
       alarm_id: alarmId,

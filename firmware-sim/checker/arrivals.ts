@@ -10,13 +10,13 @@ export function arrivalOrder(
   options: { readonly seed: number; readonly skewMs: number },
 ): TruthRecord[] {
   const byDevice = Map.groupBy(
-    truth.flatMap((record) => record.sent.map(({ atMs }) => ({ record, atMs }))),
+    truth.flatMap((record) => record.sent.map(({ atMs, turn }) => ({ record, atMs, turn }))),
     ({ record }) => record.device,
   );
   const arrivals: { readonly record: TruthRecord; readonly atMs: number }[] = [];
   let device = 0;
   for (const sendings of byDevice.values()) {
-    sendings.sort((a, b) => a.atMs - b.atMs || a.record.sequence - b.record.sequence);
+    sendings.sort((a, b) => a.turn - b.turn);
     let latestMs = -Infinity;
     for (const [n, { record, atMs }] of sendings.entries()) {
       const bits = hash32(options.seed, device, STREAM.interleave, n);

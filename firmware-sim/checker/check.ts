@@ -59,6 +59,8 @@ export function isClean(report: Report): boolean {
 
 class Check {
   readonly #byId = new Map<string, ExpectedRow>();
+  /** By topic. */
+  readonly #identifiedBy: ReadonlyMap<string, readonly string[]>;
   readonly #met = new Set<ExpectedRow>();
   readonly #newest = new Map<string, number>();
   readonly #headers = new Set<string>();
@@ -79,10 +81,8 @@ class Check {
       if (this.#byId.has(id)) throw new Error(`two expected rows are the same: ${id}`);
       this.#byId.set(id, row);
     }
-    this.#expectedKeys = keyColumns(expected);
+    this.#identifiedBy = new Map(expected.map(({ topic, identifiedBy }) => [topic, identifiedBy]));
   }
-
-  readonly #expectedKeys: ReadonlyMap<string, readonly string[] | "alarm">;
 
   row(actual: ActualRow): void {
     this.#actual++;
@@ -137,10 +137,7 @@ class Check {
   }
 
   #idOf(topic: string, fields: Readonly<Record<string, Cell>>): string {
-    const keys = this.#expectedKeys.get(topic);
-    if (keys === undefined) return "";
-    if (keys === "alarm") return JSON.stringify([fields["alarm_id"], fields["state"]]);
-    return JSON.stringify([...keys.map((key) => fields[key]), fields["window_start"]]);
+    return JSON.stringify((this.#identifiedBy.get(topic) ?? []).map((name) => fields[name]));
   }
 
   #found(finding: Finding, actual: ActualRow, expected?: ExpectedRow): void {
@@ -155,21 +152,8 @@ class Check {
   }
 }
 
-/** By topic: the columns that come before window_start in a row's id, or that it is an alarm topic. */
-function keyColumns(expected: readonly ExpectedRow[]): Map<string, readonly string[] | "alarm"> {
-  const columns = new Map<string, readonly string[] | "alarm">();
-  for (const { topic, fields } of expected) {
-    if (columns.has(topic)) continue;
-    const names = Object.keys(fields);
-    columns.set(
-      topic,
-      "alarm_id" in fields ? "alarm" : names.slice(0, names.indexOf("window_start")),
-    );
-  }
-  return columns;
-}
-
-function parseFields(value: string): Record<string, Cell> | undefined {
+/** A row's columns, times as epoch milliseconds; undefined: it is no JSON object. */
+export function parseFields(value: string): Record<string, Cell> | undefined {
   let fields: unknown;
   try {
     fields = JSON.parse(value);

@@ -3,6 +3,7 @@
 
 import { arrivalOrder } from "./arrivals.ts";
 import { alarmInputOfRows, alarmInputOfWindows, expectedAlarms } from "./alarms.ts";
+import { expectedFacts } from "./facts.ts";
 import { type CheckedTable, checkedRow, type ExpectedRow } from "./scenario.ts";
 import type { TruthRecord } from "../truth.ts";
 import { type ArrivedRow, expectedWindows } from "./windows.ts";
@@ -54,6 +55,7 @@ export function expectOrder(table: CheckedTable, arrivals: readonly TruthRecord[
   }
   const rows = table.rules.flatMap((rule) => {
     if (rule.kind === "window") return expectedWindows(rule, arrived, watermarkMs);
+    if (rule.kind === "rows") return expectedFacts(rule, arrived);
     const inputs =
       rule.input === "rows"
         ? alarmInputOfRows(rule, arrived)

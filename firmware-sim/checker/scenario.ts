@@ -39,6 +39,19 @@ export interface WindowRule {
   readonly where?: (row: CheckedRow) => boolean;
 }
 
+/** Every fact as a row of its own, late ones too, in the order of its first arrival. */
+export interface RowRule {
+  readonly kind: "rows";
+  readonly rule: string;
+  readonly topic: string;
+  /** The output column that is the Kafka key: rows of one key keep their order. */
+  readonly kafkaKey: string;
+  /** Output columns that name a fact. */
+  readonly id: readonly string[];
+  /** `of` names a column of the truth. */
+  readonly columns: readonly { readonly name: string; readonly of: string }[];
+}
+
 /** An alarm on a value, on every row or on the result of a window rule (its event time is window_end − 1 ms). */
 export interface AlarmRule {
   readonly kind: "alarm";
@@ -58,7 +71,7 @@ export interface AlarmRule {
   readonly payload: readonly string[];
 }
 
-export type Rule = WindowRule | AlarmRule;
+export type Rule = WindowRule | AlarmRule | RowRule;
 
 /** A source table: what its devices sent, and the rules that read it. */
 export interface CheckedTable {
@@ -83,7 +96,8 @@ export interface ExpectedRow {
   readonly topic: string;
   readonly rule: string;
   readonly key: string;
-  /** What makes it one row: key and window, or alarm and state. */
+  /** The fields that make it one row: key and window, or alarm and state; and their values as JSON. */
+  readonly identifiedBy: readonly string[];
   readonly id: string;
   readonly fields: Readonly<Record<string, Cell>>;
   /** Rows of one `sequence` must leave in the order of `position`. */

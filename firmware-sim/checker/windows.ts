@@ -45,6 +45,7 @@ export function expectedWindows(
       topic: rule.topic,
       rule: rule.rule,
       key: String(fields[rule.kafkaKey]),
+      identifiedBy: [...rule.keys, "window_start"],
       id,
       fields,
       sequence: JSON.stringify(keys),

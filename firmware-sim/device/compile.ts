@@ -16,6 +16,7 @@ import {
   type FaultPlan,
   type SignalPlan,
 } from "./plan.ts";
+import { clockStepMs, isWhole, maskedForm, valueRange } from "./raw.ts";
 
 export interface DeviceOptions {
   /** Virtual time of the start (epoch milliseconds). */
@@ -37,7 +38,7 @@ export function compileDevice(profile: Profile, options: DeviceOptions): DeviceP
   if (simulation === undefined) throw new Error(`profile ${profile.name} has no simulate section`);
   const resources = simulatedResources(profile, simulation);
   const signals = resources.map((resource) =>
-    compileSignal(resource, simulation.signals[resource.name] as Signal),
+    compileSignal(profile, resource, simulation.signals[resource.name] as Signal),
   );
   const faults = (options.faults ?? simulation.faults).map((fault) =>
     compileFault(fault, resources, { signals, everyMs: options.faultsEveryMs ?? 0 }),
@@ -48,6 +49,7 @@ export function compileDevice(profile: Profile, options: DeviceOptions): DeviceP
     signals,
     faults,
     behaviour: options.behaviour ?? CALM,
+    clockStepMs: clockStepMs(profile),
     startMs: options.startMs,
     samples: options.samples ?? Infinity,
     flushAfterMs: options.flushAfterMs ?? 0,
@@ -67,29 +69,29 @@ export function isFixed(signal: Signal): signal is Signal & { kind: "constant" }
   return signal.kind === "constant" && typeof signal.value !== "number";
 }
 
-/** The column value of `units`, computed as the profile defines it; the decoder has its own code for this. */
-export function columnValue(resource: DeviceResource, units: number, decimals: number): number {
-  const payload = units / powerOfTen(decimals);
-  const plain = resource.scale === 1 && resource.offset === 0;
-  const value = plain ? payload : payload * resource.scale + resource.offset;
-  return resource.valueType === "Float32" ? Math.fround(value) : value;
-}
-
 /** 10^exponent for 0 to 6, exact: the language does not promise that of `**`. */
 export function powerOfTen(exponent: number): number {
   return [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000][exponent] ?? NaN;
 }
 
-function compileSignal(resource: DeviceResource, signal: Signal): SignalPlan {
+function compileSignal(profile: Profile, resource: DeviceResource, signal: Signal): SignalPlan {
   const shape = shapeOf(signal);
-  const decimals = decimalsOf(resource, Math.max(shape.noise, shape.amplitude));
+  const form = maskedForm(profile.codec, resource);
+  const swing = Math.max(shape.noise, shape.amplitude) / Math.abs(resource.transform.scale);
+  const decimals = isWhole(profile, resource) ? 0 : decimalsOf(swing);
   const toUnits = unitsOf(resource, decimals);
-  const limit = (value: number | undefined, fallback: number): number =>
-    value === undefined ? fallback : toUnits.value(value);
-  const bounds = [limit(resource.minimum, -Infinity), limit(resource.maximum, Infinity)];
+  const own = valueRange(resource.valueType);
+  const limit = (value: number): number =>
+    Number.isFinite(value) ? toUnits.value(value) : value / resource.transform.scale;
+  const bounds = [
+    limit(Math.max(resource.minimum ?? -Infinity, own.minimum)),
+    limit(Math.min(resource.maximum ?? Infinity, own.maximum)),
+  ];
+  const unit = powerOfTen(decimals);
   return {
     name: resource.name,
     decimals,
+    isSingle: form.kind === "single",
     base: Math.round(toUnits.value(shape.base)),
     noise: toUnits.amount(shape.noise),
     tauMs: signal.kind === "ou" ? signal.tauMs : 0,
@@ -97,8 +99,8 @@ function compileSignal(resource: DeviceResource, signal: Signal): SignalPlan {
       signal.kind === "sine"
         ? { amplitude: toUnits.amount(signal.amplitude), periodMs: signal.periodMs }
         : undefined,
-    minimum: Math.ceil(Math.min(...bounds)),
-    maximum: Math.floor(Math.max(...bounds)),
+    minimum: Math.ceil(Math.max(Math.min(...bounds), form.minimum * unit)),
+    maximum: Math.floor(Math.min(Math.max(...bounds), form.maximum * unit)),
   };
 }
 
@@ -115,9 +117,8 @@ function shapeOf(signal: Signal): { base: number; noise: number; amplitude: numb
   }
 }
 
-/** A raw integer where the profile scales or the type is integral; else enough digits for ten steps of noise. */
-function decimalsOf(resource: DeviceResource, swing: number): number {
-  if (resource.scale !== 1 || !resource.valueType.startsWith("Float")) return 0;
+/** Digits for ten steps of noise. */
+function decimalsOf(swing: number): number {
   let decimals = 2;
   while (decimals < 6 && swing > 0 && swing * powerOfTen(decimals) < 10) decimals++;
   return decimals;
@@ -127,9 +128,9 @@ function unitsOf(
   resource: DeviceResource,
   decimals: number,
 ): { value: (column: number) => number; amount: (column: number) => number } {
-  const factor = powerOfTen(decimals) / resource.scale;
+  const factor = powerOfTen(decimals) / resource.transform.scale;
   return {
-    value: (column) => (column - resource.offset) * factor,
+    value: (column) => (column - resource.transform.offset) * factor,
     amount: (column) => column * Math.abs(factor),
   };
 }
@@ -143,7 +144,8 @@ function compileFault(
   const resource = resources[signal];
   if (resource === undefined)
     throw new Error(`fault ${fault.label} is on ${fault.on}, which has no varying signal`);
-  const factor = powerOfTen(on.signals[signal]?.decimals ?? 0) / resource.scale;
+  const { scale } = resource.transform;
+  const factor = powerOfTen(on.signals[signal]?.decimals ?? 0) / scale;
   const { label, atMs, forMs } = fault;
   return { label, signal, atMs, forMs, everyMs: on.everyMs, effect: effectOf(fault, factor) };
 }

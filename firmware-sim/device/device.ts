@@ -114,7 +114,7 @@ function sample(state: DeviceState, n: number, { plan, random, nowMs }: On): Ste
     device: state.device,
     sequence,
     trueTimeMs: nowMs,
-    eventTimeMs: nowMs,
+    eventTimeMs: nowMs - (nowMs % plan.clockStepMs),
     values: taken.values,
     labels: extra === undefined ? taken.labels : [...taken.labels, extra],
   };

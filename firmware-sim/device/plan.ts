@@ -6,6 +6,8 @@ export interface SignalPlan {
   /** The resource's name. */
   readonly name: string;
   readonly decimals: number;
+  /** The payload holds it as a float of 32 bits. */
+  readonly isSingle: boolean;
   readonly base: number;
   /** Standard deviation of the noise around `base`. */
   readonly noise: number;
@@ -62,6 +64,8 @@ export const CALM: Behaviour = {
 
 export interface DevicePlan {
   readonly periodMs: number;
+  /** What the device's clock counts in: event times are multiples of it. */
+  readonly clockStepMs: number;
   /** Each sample is taken up to this much after its turn; below `periodMs`. */
   readonly jitterMs: number;
   readonly signals: readonly SignalPlan[];

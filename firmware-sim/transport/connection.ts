@@ -32,6 +32,8 @@ export interface ConnectionOptions<T> {
   /** Messages kept while they cannot be sent. */
   readonly queueMessages: number;
   readonly keepAliveSeconds: number;
+  /** Longest wait between two tries to connect; default 1 s. */
+  readonly backOffMaxMs?: number | undefined;
   /** The fate of every message: exactly one of these, once. `refused` = a PUBACK with an error code. */
   readonly onFate: (message: T, fate: "acknowledged" | "refused" | "lost") => void;
   /** The state of the link changed (for scoreboards and waiting). */
@@ -208,6 +210,7 @@ export class DeviceConnection<T> {
     if (wasUp) this.#options.onLink?.(false);
     if (this.#closed) return;
     this.#retry = setTimeout(() => this.open(), this.#backOffMs);
-    this.#backOffMs = Math.min(BACK_OFF_MAX_MS, this.#backOffMs * 2);
+    const longestMs = this.#options.backOffMaxMs ?? BACK_OFF_MAX_MS;
+    this.#backOffMs = Math.min(longestMs, this.#backOffMs * 2);
   }
 }

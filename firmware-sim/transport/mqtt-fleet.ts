@@ -28,6 +28,8 @@ export interface MqttFleetOptions {
   readonly pace: Pace;
   readonly window?: number;
   readonly queueMessages?: number;
+  /** Longest wait between two tries to connect; default 1 s. */
+  readonly backOffMaxMs?: number;
   readonly truth?: TruthLog;
   /** After acknowledgements were counted; called often, must be cheap. */
   readonly onProgress?: () => void;
@@ -152,6 +154,7 @@ export class MqttFleet {
       window: this.#options.window ?? 100,
       queueMessages: this.#options.queueMessages ?? 10_000,
       keepAliveSeconds: KEEP_ALIVE_SECONDS,
+      backOffMaxMs: this.#options.backOffMaxMs,
       onFate: (parcel, fate) => this.#fate(parcel, fate),
     });
   }

@@ -15,11 +15,13 @@
 
 import { assert } from "../core/errors.ts";
 import { ALARM_SERIES, ALARM_WAITING_ROWS } from "../core/limits.ts";
+import { takeUp } from "../core/saved-state.ts";
 import type { SqlValue } from "../core/types.ts";
 import { timestampMillis, type TimestampValue } from "../core/value/timestamp.ts";
 import type { AlarmEvent } from "./event.ts";
 import { type AlarmDefinition, type AlarmSink, validateAlarmSink } from "./sink.ts";
 import {
+  ALARM_STATE,
   type AlarmSnapshot,
   type Deadline,
   newSeries,
@@ -73,8 +75,10 @@ export class Alarm {
   #events: AlarmEvent[] = [];
   #watermarkMs: number;
   #order: number;
+  readonly #floor: number;
 
-  constructor(rule: string, definition: AlarmDefinition, resume: AlarmSnapshot | undefined) {
+  constructor(rule: string, definition: AlarmDefinition, snapshot: AlarmSnapshot | undefined) {
+    const resume = takeUp<AlarmSnapshot>(snapshot, ALARM_STATE);
     this.#rule = rule;
     this.definition = definition;
     this.#rows = new Timeline(resume?.rows);
@@ -82,6 +86,7 @@ export class Alarm {
     this.#series = new Map(resume?.series.map(([name, series]) => [name, { ...series }]));
     this.#watermarkMs = resume?.watermarkMs ?? Number.NEGATIVE_INFINITY;
     this.#order = resume?.order ?? 0;
+    this.#floor = resume?.floor ?? 0;
     this.stats = {
       rows: 0,
       late: 0,
@@ -142,6 +147,17 @@ export class Alarm {
     this.stats.waiting = this.#rows.size;
   }
 
+  /** The lowest watermark at which a row is taken or a delay is over; Infinity: nothing waits. */
+  dueAt(): number {
+    for (let first = this.#deadlines.peek(); first !== undefined; first = this.#deadlines.peek()) {
+      if (this.#series.get(first.series)?.deadline === first.order) break;
+      this.#deadlines.pop();
+      this.#cancelled--;
+    }
+    const { POSITIVE_INFINITY: never } = Number;
+    return Math.min(this.#rows.peek()?.timeMs ?? never, this.#deadlines.peek()?.timeMs ?? never);
+  }
+
   /** The events since the last call, in the order of their event times. */
   drain(): readonly AlarmEvent[] {
     const events = this.#events;
@@ -153,9 +169,10 @@ export class Alarm {
   snapshot(): AlarmSnapshot {
     assert(this.#events.length === 0, "alarm events must be drained before a snapshot");
     return {
-      version: 1,
+      ...ALARM_STATE,
       watermarkMs: this.#watermarkMs,
       order: this.#order,
+      floor: this.#floor,
       rows: [...this.#rows.items()],
       deadlines: this.#running(),
       series: Array.from(this.#series, ([name, series]) => [name, { ...series }] as const),
@@ -239,7 +256,7 @@ export class Alarm {
     const previous = series.state;
     if (series.condition) {
       series.state = "raised";
-      series.occurrence++;
+      series.occurrence = Math.max(series.occurrence, this.#floor) + 1;
       stats.raised++;
       stats.active++;
     } else {

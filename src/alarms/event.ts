@@ -5,7 +5,7 @@
 
 import type { Field, SqlValue } from "../core/types.ts";
 import { type JsonStyle, rowJsonWriter } from "../core/value/row-json.ts";
-import type { Severity } from "./sink.ts";
+import type { Severity } from "../core/severity.ts";
 
 export const ALARM_STATES = ["normal", "raised", "returned"] as const;
 export type AlarmState = (typeof ALARM_STATES)[number];
@@ -43,6 +43,14 @@ const EVENT_FIELDS: readonly Field[] = [
   { name: "occurrence", type: { kind: "BIGINT", nullable: false } },
   { name: "message", type: STRING },
 ];
+
+/** The JSON of an event with another number for the same series. */
+export function renumberEvent(json: string, alarmId: string, occurrence: number): string {
+  // Quotes inside texts are escaped, so the first match is the field.
+  return json
+    .replace(/^\{"alarm_id":"(?:[^"\\]|\\.)*"/, () => `{"alarm_id":${JSON.stringify(alarmId)}`)
+    .replace(/,"occurrence":\d+,"message":/, () => `,"occurrence":${occurrence},"message":`);
+}
 
 /**
  * Builds the serialiser for events whose payload has these columns. Style `flink` is what Kafka gets

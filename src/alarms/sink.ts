@@ -14,13 +14,10 @@
 
 import { GatewayError, type SourcePosition } from "../core/errors.ts";
 import { LANES, type Lane } from "../core/protocol.ts";
+import { SEVERITIES, type Severity } from "../core/severity.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Field, SqlKind } from "../core/types.ts";
-import { parseDuration } from "./duration.ts";
-
-/** From the least; OPC UA 250, 500, 750, 1000. */
-export const SEVERITIES = ["low", "medium", "high", "critical"] as const;
-export type Severity = (typeof SEVERITIES)[number];
+import { parseDuration } from "../core/duration.ts";
 
 /** What an alarm needs of its sink table. */
 export interface AlarmSink {

@@ -10,7 +10,7 @@ import { startDemoFleet } from "../../firmware-sim/demo.ts";
 import type { DemoFleet } from "../../firmware-sim/demo.ts";
 import { systemClock } from "../core/clock.ts";
 import { assert } from "../core/errors.ts";
-import type { Ready } from "../gateway.ts";
+import type { Ready } from "../gateway/options.ts";
 import { demoFiles } from "./demo/files.ts";
 import { lineText, readyText } from "./demo/screen.ts";
 import { plan, runGateway } from "./run.ts";

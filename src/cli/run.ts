@@ -2,10 +2,11 @@
 // a signal. SIGTERM or SIGINT: an orderly stop, exit 0 within 8 s. stdout has the `ready` line and the rows of
 // `print` tables; logs go to stderr.
 
-import { checkTables } from "../config/gateway-checks.ts";
+import { checkFormats, checkSinks, checkTables } from "../config/gateway-checks.ts";
 import { loadGatewayConfig } from "../config/load.ts";
 import type { LoadedConfig } from "../config/gateway.ts";
-import { profileTable } from "../config/profile-table.ts";
+import { profileTables } from "../config/profile-tables.ts";
+import { schemaOptions } from "../config/schema-files.ts";
 import { systemClock } from "../core/clock.ts";
 import { formatError, GatewayError } from "../core/errors.ts";
 import { armedPoints } from "../core/fault-points.ts";
@@ -13,7 +14,7 @@ import { planRules } from "../engine/rule-set.ts";
 import type { RuleSet } from "../engine/rule-set.ts";
 import { checkSource } from "../engine/source-check.ts";
 import { Gateway } from "../gateway.ts";
-import type { Ready } from "../gateway.ts";
+import type { Ready } from "../gateway/options.ts";
 import { createLogger } from "./log.ts";
 import { packageVersion } from "./version.ts";
 
@@ -46,12 +47,16 @@ export interface Planned {
 export function plan(file: string): Planned | undefined {
   try {
     const loaded = loadGatewayConfig(file);
-    const ruleSet = planRules(loaded.rules, loaded.profiles.map(profileTable));
+    const ruleSet = planRules(loaded.rules, loaded.profiles.flatMap(profileTables), {
+      contentIn: schemaOptions,
+      zone: loaded.config.sql.localTimeZone,
+    });
     for (const table of ruleSet.tables) checkSource(table);
-    checkTables(
-      ruleSet.tables.map(({ table }) => table),
-      loaded.config,
-    );
+    const tables = ruleSet.tables.map(({ table }) => table);
+    const sinks = ruleSet.rules.map(({ sink }) => sink);
+    checkTables(tables, loaded.config);
+    checkSinks(sinks, loaded.config);
+    checkFormats([...tables, ...sinks], loaded.config);
     return { loaded, ruleSet };
   } catch (error) {
     if (!(error instanceof GatewayError) || error.blame !== "config") throw error;
@@ -72,6 +77,10 @@ export interface GatewayRun {
 export async function runGateway({ loaded, ruleSet }: Planned, host: GatewayRun): Promise<number> {
   const logger = createLogger(loaded.config.log.level);
   for (const point of armedPoints()) logger.warn("a fault point is armed", { point });
+  for (const { name, query } of ruleSet.rules) {
+    if (query.edgeOnly.length === 0) continue;
+    logger.info("a rule has edge-only semantics", { rule: name, because: query.edgeOnly });
+  }
   // More than one may come: a terminal signals the whole group, and npm passes it on besides.
   const stopped = new Promise<undefined>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => resolve(undefined));

@@ -52,14 +52,18 @@ export function section<S extends z.ZodRawShape>(
   });
 }
 
+/** What the JSON Schema for editors says of a field: less than the parse function knows, and never something else. */
+export type JsonForm = Readonly<Record<string, unknown>>;
+
 /** A field read by `parse`, which gives a value or says what is wrong. */
-export function field<T>(parse: (value: unknown) => T | Wrong): Field<T> {
-  return z.unknown().transform((value, context): T => {
+export function field<T>(parse: (value: unknown) => T | Wrong, json: JsonForm = {}): Field<T> {
+  const read = z.unknown().transform((value, context): T => {
     const result = value === undefined ? wrong("is missing") : parse(value);
     if (!(result instanceof Wrong)) return result;
     context.issues.push({ code: "custom", message: result.message, input: value });
     return z.NEVER;
   });
+  return read.meta(json);
 }
 
 /** What a field's parse function answers to a value it refuses. */
@@ -77,78 +81,102 @@ export function wrong(message: string): Wrong {
 
 /** Text that is not empty. */
 export function text(): Field<string> {
-  return field((value) =>
-    typeof value === "string" && value !== "" ? value : wrong(`must be text${quoteHint(value)}`),
+  return field(
+    (value) =>
+      typeof value === "string" && value !== "" ? value : wrong(`must be text${quoteHint(value)}`),
+    { type: "string", minLength: 1 },
   );
 }
 
 /** Text of a given form. */
 export function pattern(form: RegExp, what: string): Field<string> {
-  return field((value) =>
-    typeof value === "string" && form.test(value)
-      ? value
-      : wrong(`must be ${what}${quoteHint(value)}`),
+  return field(
+    (value) =>
+      typeof value === "string" && form.test(value)
+        ? value
+        : wrong(`must be ${what}${quoteHint(value)}`),
+    { type: "string", pattern: form.source, description: what },
   );
 }
 
 export function choice<const T extends string>(values: readonly T[]): Field<T> {
-  return field((value) => {
+  const parse = (value: unknown): T | Wrong => {
     const found = values.find((known) => known === value);
     if (found !== undefined) return found;
-    const hint = typeof value === "string" ? didYouMean(value, values) : undefined;
+    const hint = typeof value === "string" ? nearest(value, values) : undefined;
     return wrong(withHint(`must be one of ${values.join(", ")}`, hint));
-  });
+  };
+  return field(parse, { enum: values });
+}
+
+/** `float` is a slip for Float32, though many letters away. */
+function nearest(value: string, values: readonly string[]): string | undefined {
+  const begun =
+    value === ""
+      ? undefined
+      : values.find((each) => each.toLowerCase().startsWith(value.toLowerCase()));
+  return didYouMean(begun ?? value, values);
 }
 
 export function flag(): Field<boolean> {
-  return field((value) => (typeof value === "boolean" ? value : wrong("must be true or false")));
+  return field((value) => (typeof value === "boolean" ? value : wrong("must be true or false")), {
+    type: "boolean",
+  });
 }
 
 /** A finite number within inclusive bounds. */
 export function number(bounds: { min?: number; max?: number } = {}): Field<number> {
   const { min = -Infinity, max = Infinity } = bounds;
-  return field((value) =>
-    typeof value === "number" && Number.isFinite(value) && value >= min && value <= max
-      ? value
-      : wrong(`must be a number${boundsText(min, max)}`),
+  return field(
+    (value) =>
+      typeof value === "number" && Number.isFinite(value) && value >= min && value <= max
+        ? value
+        : wrong(`must be a number${boundsText(min, max)}`),
+    { type: "number", ...boundsForm(min, max) },
   );
 }
 
 /** A whole number within inclusive bounds. */
 export function whole(min: number, max: number): Field<number> {
-  return field((value) =>
-    Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
-      ? (value as number)
-      : wrong(`must be a whole number${boundsText(min, max)}`),
+  return field(
+    (value) =>
+      Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
+        ? (value as number)
+        : wrong(`must be a whole number${boundsText(min, max)}`),
+    { type: "integer", ...boundsForm(min, max) },
   );
 }
 
 /** `500ms`, `10s`, `5m`, `2h`, `7d`, as milliseconds; bounds in milliseconds. */
 export function duration(bounds: { min?: number; max?: number } = {}): Field<number> {
   const { min = 0, max = Infinity } = bounds;
-  return field((value) => {
-    const match = /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d)$/.exec(String(value));
+  const form = /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d)$/;
+  const parse = (value: unknown): number | Wrong => {
+    const match = form.exec(String(value));
     if (match === null) return wrong("must be a duration such as 500ms, 10s, 5m, 2h or 7d");
     const ms = Number(match[1]) * MS[match[2] as keyof typeof MS];
     if (ms < min || ms > max) {
       return wrong(`must be a duration from ${durationText(min)} to ${durationText(max)}`);
     }
     return Math.round(ms);
-  });
+  };
+  return field(parse, { type: "string", pattern: form.source });
 }
 
 /** `64MiB`, `4KiB`, `2GB`, `512B`, as bytes; bounds in bytes. */
 export function size(bounds: { min?: number; max?: number } = {}): Field<number> {
   const { min = 0, max = Infinity } = bounds;
-  return field((value) => {
-    const match = /^(\d+(?:\.\d+)?) ?(B|[KMG]iB|kB|MB|GB)$/.exec(String(value));
+  const form = /^(\d+(?:\.\d+)?) ?(B|[KMG]iB|kB|MB|GB)$/;
+  const parse = (value: unknown): number | Wrong => {
+    const match = form.exec(String(value));
     if (match === null) return wrong("must be a size such as 512B, 64KiB, 64MiB or 2GiB");
     const bytes = Math.round(Number(match[1]) * BYTES[match[2] as keyof typeof BYTES]);
     if (bytes < min || bytes > max) {
       return wrong(`must be a size from ${sizeText(min)} to ${sizeText(max)}`);
     }
     return bytes;
-  });
+  };
+  return field(parse, { type: "string", pattern: form.source });
 }
 
 export interface Address {
@@ -179,6 +207,13 @@ export function list<T>(element: Field<T>): Field<T[]> {
 
 function quoteHint(value: unknown): string {
   return typeof value === "number" || typeof value === "boolean" ? ` (write "${value}")` : "";
+}
+
+function boundsForm(min: number, max: number): JsonForm {
+  return {
+    ...(min === -Infinity ? {} : { minimum: min }),
+    ...(max === Infinity ? {} : { maximum: max }),
+  };
 }
 
 function boundsText(min: number, max: number): string {

@@ -3,11 +3,13 @@
 
 import { GatewayError } from "../core/errors.ts";
 import type { SourcePosition } from "../core/errors.ts";
+import { CONFLUENT_FORMAT } from "../core/format/confluent.ts";
 import { IDENTITY_WINDOW } from "../core/limits.ts";
 import { LANES } from "../core/protocol.ts";
 import { didYouMean } from "../core/suggest.ts";
 import type { Address } from "./fields.ts";
 import type { GatewayFile, MqttFile } from "./gateway-schema.ts";
+import type { SaslFile } from "./kafka-schema.ts";
 import type { GatewayConfig } from "./gateway.ts";
 import type { Profile } from "./profile.ts";
 import type { Problems } from "./problems.ts";
@@ -38,6 +40,12 @@ export function checkGateway(file: GatewayFile, context: CheckContext): void {
   }
   if (file.kafka?.brokers.length === 0)
     refuse(["kafka", "brokers"], "kafka.brokers must have at least one entry");
+  if (file.kafka?.sasl !== undefined) {
+    for (const problem of saslProblems(file.kafka.sasl)) {
+      refuse(["kafka", "sasl", ...problem.path], problem.message, problem.hint);
+    }
+  }
+  checkRegistry(file, refuse);
   if (file.http !== undefined && !isLoopback(file.http.listen)) {
     refuse(
       ["http", "listen"],
@@ -49,12 +57,57 @@ export function checkGateway(file: GatewayFile, context: CheckContext): void {
   checkProfiles(file, context);
 }
 
+function checkRegistry({ schemaRegistry }: GatewayFile, refuse: Refuse): void {
+  if (schemaRegistry === undefined) return;
+  const { url, username, password, tls } = schemaRegistry;
+  if ((username === undefined) !== (password === undefined)) {
+    refuse(["schemaRegistry"], "schemaRegistry must have username and password together");
+  }
+  if (url.startsWith("http:") && tls !== undefined) {
+    refuse(["schemaRegistry", "tls"], "tls needs a url that begins with https://");
+  }
+}
+
 type Refuse = (path: Path, message: string, hint?: string) => void;
 
 interface EntryProblem {
   readonly path: Path;
   readonly message: string;
   readonly hint?: string;
+}
+
+function saslProblems({ mechanism, ...keys }: SaslFile): EntryProblem[] {
+  const { username, password, token, tokenEndpoint, extensions } = keys;
+  const found: EntryProblem[] = [];
+  if (mechanism !== "oauthbearer") {
+    for (const [key, value] of Object.entries({ username, password })) {
+      if (value === undefined) {
+        found.push({ path: [], message: `sasl with mechanism ${mechanism} must have ${key}` });
+      }
+    }
+    for (const [key, value] of Object.entries({ token, tokenEndpoint })) {
+      if (value !== undefined) {
+        found.push({ path: [key], message: `${key} belongs to mechanism oauthbearer` });
+      }
+    }
+    if (Object.keys(extensions).length > 0) {
+      found.push({ path: ["extensions"], message: "extensions belong to mechanism oauthbearer" });
+    }
+    return found;
+  }
+  if ((token === undefined) === (tokenEndpoint === undefined)) {
+    found.push({
+      path: [],
+      message: "sasl with mechanism oauthbearer must have either token or tokenEndpoint",
+      hint: "token: ${file:…} that is kept fresh, or tokenEndpoint {url, clientId, clientSecret}.",
+    });
+  }
+  for (const [key, value] of Object.entries({ username, password })) {
+    if (value !== undefined) {
+      found.push({ path: [key], message: `${key} belongs to a mechanism with a password` });
+    }
+  }
+  return found;
 }
 
 function entryProblems(entry: MqttFile): EntryProblem[] {
@@ -135,11 +188,49 @@ function windowMessage(window: number, receiveMaximum: number): string {
   return `identity.window (${window}) is below receiveMaximum (${receiveMaximum}): a re-send could be too old to tell`;
 }
 
+/**
+ * Checks the sinks of rules against the configuration: none is promised exactly-once by a gateway that may settle for
+ * less. Throws like `checkTables`.
+ */
+export function checkSinks(sinks: readonly CheckedTable[], { kafka }: GatewayConfig): void {
+  if (kafka === undefined || kafka.delivery === "exactly-once") return;
+  for (const { name, options, position } of sinks) {
+    if (options["sink.delivery-guarantee"] !== "exactly-once") continue;
+    throw new GatewayError(
+      `table ${name}: 'sink.delivery-guarantee' = 'exactly-once', but kafka.delivery is ${kafka.delivery}`,
+      {
+        code: "CONFIG_INVALID",
+        blame: "config",
+        hint: "Leave the option out, or set kafka.delivery: exactly-once.",
+        position,
+      },
+    );
+  }
+}
+
 /** What is checked of a planned table. */
 export interface CheckedTable {
   readonly name: string;
   readonly options: Readonly<Record<string, string>>;
   readonly position: SourcePosition;
+  readonly places?: Readonly<Record<string, SourcePosition>>;
+}
+
+/** Refuses formats that need a schema registry where there is none. Throws GatewayError of blame config. */
+export function checkFormats(tables: readonly CheckedTable[], config: GatewayConfig): void {
+  if (config.schemaRegistry !== undefined) return;
+  for (const { name, options, position, places } of tables) {
+    const option = Object.keys(options).find(
+      (each) => /^(?:(?:key|value)\.)?format$/.test(each) && options[each] === CONFLUENT_FORMAT,
+    );
+    if (option === undefined) continue;
+    throw new GatewayError(`table ${name}: format '${CONFLUENT_FORMAT}' needs a schema registry`, {
+      code: "CONFIG_INVALID",
+      blame: "config",
+      hint: "Add schemaRegistry: {url: …} to gateway.yaml.",
+      position: places?.[option] ?? position,
+    });
+  }
 }
 
 /**

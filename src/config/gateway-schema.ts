@@ -1,7 +1,6 @@
 // The form of gateway.yaml: every key, its default with the reason, what is allowed. Durations are written `10s`,
 // sizes `64MiB`, paths relative to the file.
 
-import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 
 import {
@@ -15,12 +14,12 @@ import {
   SESSION_EXPIRY_SECONDS,
 } from "../core/limits.ts";
 import type { Lane } from "../core/protocol.ts";
+import { DEFAULT_ZONE, isZone, ZONE_HINT } from "../core/value/zone-name.ts";
 import {
   address,
   choice,
   duration,
   field,
-  flag,
   list,
   pattern,
   section,
@@ -31,14 +30,21 @@ import {
   wrong,
 } from "./fields.ts";
 import type { Address, Field } from "./fields.ts";
-import { FULL_POLICIES, LOG_LEVELS, SASL_MECHANISMS } from "./gateway.ts";
-import type { FullPolicy, KafkaConfig, LogLevel, StoreLimits, TlsFiles } from "./gateway.ts";
+import { FULL_POLICIES, LOG_LEVELS } from "./gateway.ts";
+import type { FullPolicy, LogLevel, RegistryConfig, StoreLimits, TlsFiles } from "./gateway.ts";
+import { kafka } from "./kafka-schema.ts";
+import type { KafkaFile } from "./kafka-schema.ts";
+import { schemaRegistry } from "./registry-schema.ts";
 import { secret, textOrSecret } from "./secrets.ts";
 import type { SecretSources } from "./secrets.ts";
+import { tls } from "./tls-schema.ts";
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 const DAY_MS = 86_400_000;
+
+/** Unless gateway.yaml says otherwise; relative to it. */
+export const DATA_FOLDER = "data";
 
 /** One `mqtt:` entry as written: listen or url. */
 export interface MqttFile {
@@ -63,9 +69,9 @@ export interface GatewayFile {
   readonly mqtt: readonly MqttFile[];
   readonly rules: readonly string[];
   readonly profiles: readonly string[];
-  readonly kafka:
-    | (Omit<KafkaConfig, "clientId"> & { readonly clientId: string | undefined })
-    | undefined;
+  readonly kafka: KafkaFile | undefined;
+  readonly schemaRegistry: RegistryConfig | undefined;
+  readonly sql: { readonly localTimeZone: string };
   readonly store: Omit<StoreLimits, "lanes"> & { readonly lanes: Readonly<Record<Lane, LaneFile>> };
   readonly batch: {
     readonly lingerMs: number | undefined;
@@ -87,18 +93,33 @@ export function gatewaySchema(sources: SecretSources): Field<GatewayFile> {
       typeof value === "string" && value !== ""
         ? resolve(sources.directory, value)
         : wrong("must be a folder"),
-    ).prefault("data"),
+    ).prefault(DATA_FOLDER),
     mqtt: list(mqtt(sources)),
     rules: list(text()).default([]),
     profiles: list(text()).default([]),
     kafka: kafka(sources).optional(),
+    schemaRegistry: schemaRegistry(sources).optional(),
+    sql: sql(),
     store: store().prefault({}),
     batch: batch().prefault({}),
     http: section({ listen: address(true) }, ["tls", "users"]).optional(),
     log: section({ level: choice(LOG_LEVELS).default("info") }).prefault({}),
   }).transform(({ gateway, ...rest }): GatewayFile => {
-    return { id: gateway.id, ...rest, kafka: rest.kafka, http: rest.http };
+    const { kafka: uplink, schemaRegistry: registry, http } = rest;
+    return { id: gateway.id, ...rest, kafka: uplink, schemaRegistry: registry, http };
   });
+}
+
+/** The `sql:` section. */
+export function sql(): Field<GatewayFile["sql"]> {
+  return section({
+    /** Of rules that do not SET 'table.local-time-zone'. */
+    localTimeZone: field((value) =>
+      typeof value === "string" && isZone(value)
+        ? value
+        : wrong(withHint("must be a time zone", ZONE_HINT)),
+    ).prefault(DEFAULT_ZONE),
+  }).prefault({});
 }
 
 function mqtt(sources: SecretSources): Field<MqttFile> {
@@ -136,55 +157,6 @@ function brokerUrl(): Field<string> {
       return wrong(withHint("must not hold credentials", "Use the keys username and password."));
     }
     return String(value);
-  });
-}
-
-/** PEM files, relative to the configuration, readable now. */
-function tls(directory: string): Field<TlsFiles> {
-  const file = (): Field<string> =>
-    field((value) => {
-      if (typeof value !== "string" || value === "") return wrong("must be a file");
-      const path = resolve(directory, value);
-      try {
-        accessSync(path, constants.R_OK);
-        return path;
-      } catch {
-        return wrong(`names ${path}, which cannot be read`);
-      }
-    });
-  return section({
-    ca: file().optional(),
-    cert: file().optional(),
-    key: file().optional(),
-  }).transform(({ ca, cert, key }): TlsFiles => ({ ca, cert, key }));
-}
-
-function kafka(sources: SecretSources): Field<NonNullable<GatewayFile["kafka"]>> {
-  const topic = (): Field<string> =>
-    pattern(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/, "a Kafka topic: letters, digits, dots, - or _");
-  return section({
-    brokers: list(address(false)),
-    clientId: text().optional(),
-    tls: tls(sources.directory).optional(),
-    sasl: section({
-      mechanism: choice(SASL_MECHANISMS),
-      username: textOrSecret(sources),
-      password: secret(sources),
-    }).optional(),
-    createTopics: flag().default(true),
-    progressTopic: topic().default("headrace.progress"),
-    alarmTopic: topic().default("headrace.alarms"),
-    deadLetterTopic: topic().optional(),
-    lateTopic: topic().optional(),
-    /** Kafka's own default maximum is 15 min; an open transaction holds back every read_committed reader. */
-    transactionTimeout: duration({ min: 5000, max: 900_000 }).default(15_000),
-  }).transform(({ brokers, transactionTimeout, ...rest }): NonNullable<GatewayFile["kafka"]> => {
-    const { clientId, sasl, deadLetterTopic, lateTopic } = rest;
-    const optional = { clientId, sasl, deadLetterTopic, lateTopic, tls: rest.tls };
-    const texts = brokers.map(
-      ({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`,
-    );
-    return { ...rest, ...optional, brokers: texts, transactionTimeoutMs: transactionTimeout };
   });
 }
 

@@ -2,8 +2,10 @@
 // milliseconds, sizes in bytes, paths absolute, secrets resolved. The file's form, with the reason of each
 // default, stands in gateway-schema.ts.
 
+import type { DeliveryMode } from "../core/delivery.ts";
 import type { Lane } from "../core/protocol.ts";
 import type { Profile } from "./profile.ts";
+import type { RenewableText } from "./secrets.ts";
 
 export interface GatewayConfig {
   /** Absolute path of the file it came from. */
@@ -14,6 +16,9 @@ export interface GatewayConfig {
   readonly mqtt: readonly MqttEntry[];
   /** undefined: no uplink; the lanes are rings. */
   readonly kafka: KafkaConfig | undefined;
+  /** undefined: no format that needs one can be used. */
+  readonly schemaRegistry: RegistryConfig | undefined;
+  readonly sql: SqlConfig;
   readonly store: StoreLimits;
   readonly batch: BatchConfig;
   /** undefined: no HTTP. */
@@ -64,28 +69,55 @@ export interface MqttClientEntry extends MqttCommon {
 
 export type MqttEntry = MqttListenEntry | MqttClientEntry;
 
-export const SASL_MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512"] as const;
+export const PASSWORD_MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512"] as const;
+export const SASL_MECHANISMS = ["plain", "scram-sha-256", "scram-sha-512", "oauthbearer"] as const;
+
+/** Who the gateway is to Kafka. Renewable texts are secrets: never print what they lead to. */
+export type KafkaSaslConfig =
+  | {
+      readonly mechanism: (typeof PASSWORD_MECHANISMS)[number];
+      readonly username: RenewableText;
+      readonly password: RenewableText;
+    }
+  | {
+      readonly mechanism: "oauthbearer";
+      /** A token that somebody keeps fresh, or where to get one by client credentials. */
+      readonly token: RenewableText | TokenEndpointConfig;
+      readonly extensions: Readonly<Record<string, string>>;
+    };
+
+export interface TokenEndpointConfig {
+  readonly url: string;
+  readonly clientId: RenewableText;
+  readonly clientSecret: RenewableText;
+  readonly scope: string | undefined;
+  /** PEM file of the endpoint's authority; undefined: the system's. */
+  readonly ca: string | undefined;
+}
 
 export interface KafkaConfig {
   /** host:port each, at least one. */
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly tls: TlsFiles | undefined;
-  readonly sasl:
-    | {
-        readonly mechanism: (typeof SASL_MECHANISMS)[number];
-        readonly username: string;
-        /** A secret: never print it. */
-        readonly password: string;
-      }
-    | undefined;
+  readonly sasl: KafkaSaslConfig | undefined;
   readonly createTopics: boolean;
+  readonly delivery: DeliveryMode;
   readonly progressTopic: string;
   readonly alarmTopic: string;
   /** undefined: these rows stay on the gateway. */
   readonly deadLetterTopic: string | undefined;
   readonly lateTopic: string | undefined;
+  readonly rollbackTopic: string | undefined;
   readonly transactionTimeoutMs: number;
+}
+
+/** The schema registry of formats such as avro-confluent. */
+export interface RegistryConfig {
+  readonly url: string;
+  readonly username: RenewableText | undefined;
+  readonly password: RenewableText | undefined;
+  readonly tls: TlsFiles | undefined;
 }
 
 export const FULL_POLICIES = ["block", "drop-oldest", "drop-newest"] as const;
@@ -100,6 +132,11 @@ export interface StoreLimits {
   readonly journal: { readonly quotaBytes: number; readonly ageMs: number };
   /** Bytes written to the device per day; undefined = no budget. */
   readonly flashBudgetBytesPerDay: number | undefined;
+}
+
+export interface SqlConfig {
+  /** Of rules that do not set one themselves. */
+  readonly localTimeZone: string;
 }
 
 export interface BatchConfig {
@@ -117,6 +154,7 @@ export interface RuleText {
 
 export interface LoadedConfig {
   readonly config: GatewayConfig;
+  /** Those of files, then those that profiles make of their alarms. */
   readonly rules: readonly RuleText[];
   readonly profiles: readonly Profile[];
 }

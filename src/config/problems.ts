@@ -3,10 +3,18 @@
 import { GatewayError, formatError } from "../core/errors.ts";
 import type { ErrorCode, SourcePosition } from "../core/errors.ts";
 import { CONFIG_PROBLEMS } from "../core/limits.ts";
+import type { Path } from "./yaml.ts";
 
 export interface Problem {
   readonly message: string;
   readonly position?: SourcePosition | undefined;
+  readonly hint?: string | undefined;
+}
+
+/** What is wrong with the value at `path` of a file. */
+export interface PlacedProblem {
+  readonly path: Path;
+  readonly message: string;
   readonly hint?: string | undefined;
 }
 
@@ -32,6 +40,11 @@ export class Problems {
         ...(hint === undefined ? {} : { hint }),
       }),
     );
+  }
+
+  /** In the order they were found. */
+  get all(): readonly GatewayError[] {
+    return this.#list;
   }
 
   /** Takes over the problems of another file. */

@@ -1,12 +1,24 @@
 // A device profile from its file: its form, then what a schema cannot say (names that must exist, topics, bounds).
 
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 
 import { GatewayError } from "../core/errors.ts";
+import type { ProfileCodec } from "../core/format/profile-codec.ts";
+import { addressProblems } from "./profile-addresses.ts";
+import { alarmProblems } from "./profile-alarms.ts";
+import { availabilityProblems } from "./profile-availability-section.ts";
+import { privacyProblems } from "./profile-privacy.ts";
+import { publishProblems } from "./profile-publish.ts";
+import { qualityProblems } from "./profile-quality.ts";
 import { PROFILE_SCHEMA } from "./profile-schema.ts";
-import { RESERVED_COLUMNS, topicFilter } from "./profile-table.ts";
-import type { DeviceResource, Profile } from "./profile.ts";
+import { simulationProblems } from "./profile-simulation-checks.ts";
+import { RESERVED_COLUMNS } from "./profile-table.ts";
+import { isFilter, topicFilter, topicProblems } from "./profile-topic.ts";
+import type { DeviceResource, Profile, ProfileTime } from "./profile.ts";
+import { completeCodec } from "./schema-files.ts";
 import { Problems } from "./problems.ts";
+import type { PlacedProblem } from "./problems.ts";
 import { checkFile } from "./schema.ts";
 import { YamlFile } from "./yaml.ts";
 import type { Path } from "./yaml.ts";
@@ -38,10 +50,23 @@ export function parseProfile(text: string, file: string): Profile {
 export function checkProfile(text: string, file: string, problems: Problems): Profile | undefined {
   const yaml = new YamlFile(text, file, problems);
   if (yaml.value === undefined) return undefined;
-  const profile = checkFile(PROFILE_SCHEMA, yaml, problems);
-  if (profile === undefined) return undefined;
+  const form = checkFile(PROFILE_SCHEMA, yaml, problems);
+  if (form === undefined) return undefined;
+  const codec = completeCodec(form.codec, dirname(file), (message, key, hint) => {
+    const position = yaml.valueAt(["x-gateway", "codec", key]);
+    problems.add({ message, position, hint });
+  });
+  if (codec === undefined) return undefined;
+  const profile: Profile = { ...form, codec, time: timeOf(codec, form.time), file };
   new Checks(profile, yaml, problems).run();
-  return { ...profile, file };
+  return profile;
+}
+
+/** SenML records carry their time. */
+function timeOf(codec: ProfileCodec, time: ProfileTime): ProfileTime {
+  const isGiven = time.address !== undefined || time.base !== undefined;
+  if (codec.type !== "senml" || isGiven) return time;
+  return { ...time, address: { kind: "measurement", name: "" }, unit: "s" };
 }
 
 const INTEGER_TYPES = /^(?:Int(?:8|16|32|64)|Uint(?:8|16|32))$/;
@@ -63,30 +88,28 @@ class Checks {
   }
 
   run(): void {
-    this.#topic();
+    const { topic, except, availability } = this.#profile;
+    for (const { message, hint } of topicProblems(topic, RESERVED_COLUMNS)) {
+      this.#refuse(["x-gateway", "match", "topic"], message, hint);
+    }
     this.#resourceList();
     this.#identity();
-    this.#simulation();
-    for (const [i, filter] of this.#profile.except.entries()) {
-      if (isFilter(filter)) continue;
+    const parts = [
+      addressProblems,
+      qualityProblems,
+      (profile: Profile) => availabilityProblems(profile, RESERVED_COLUMNS),
+      alarmProblems,
+      privacyProblems,
+      publishProblems,
+      simulationProblems,
+    ];
+    for (const problem of parts.flatMap((of): PlacedProblem[] => of(this.#profile))) {
+      this.#refuse(problem.path, problem.message, problem.hint);
+    }
+    const besides = availability && topicFilter(availability.topic);
+    for (const [i, filter] of except.entries()) {
+      if (isFilter(filter) || filter === besides) continue;
       this.#refuse(["x-gateway", "match", "except", i], `"${filter}" is not an MQTT topic filter`);
-    }
-  }
-
-  #topic(): void {
-    const path = ["x-gateway", "match", "topic"];
-    const { topic, captures } = this.#profile;
-    const filter = topicFilter(topic);
-    if (!isFilter(filter) || /[{}]/.test(filter)) {
-      this.#refuse(path, "topic is not a topic with captures, such as plant/{line}/{device}/up");
-    } else if (!captures.includes("device")) {
-      this.#refuse(path, "topic has no {device}", "Name the level that holds the device {device}.");
-    }
-    for (const [i, capture] of captures.entries()) {
-      if (captures.indexOf(capture) < i) this.#refuse(path, `topic has {${capture}} twice`);
-      if (RESERVED_COLUMNS.includes(capture)) {
-        this.#refuse(path, `topic has {${capture}}, which is a column of every profile`);
-      }
     }
   }
 
@@ -107,13 +130,21 @@ class Checks {
   }
 
   #bounds(path: Path, resource: DeviceResource): void {
-    const { valueType, minimum, maximum, scale, offset } = resource;
+    const { valueType, minimum, maximum } = resource;
+    const { mask, shift, base, scale, offset, words } = resource.transform;
+    if (words !== undefined && valueType !== "Bool") {
+      this.#refuse([...path, "on"], `on and off do not go with valueType ${valueType}`);
+    }
     if (minimum !== undefined && maximum !== undefined && minimum > maximum) {
       this.#refuse([...path, "minimum"], `minimum is above maximum (${maximum})`);
     }
     if (scale === 0) this.#refuse([...path, "scale"], "scale must not be 0");
     if (!UNSCALED.has(valueType)) return;
+    const isText = valueType === "String";
     const given = {
+      mask: isText && mask !== undefined,
+      shift: isText && shift !== 0,
+      base: base !== undefined,
       scale: scale !== 1,
       offset: offset !== 0,
       minimum: minimum !== undefined,
@@ -140,32 +171,7 @@ class Checks {
     }
   }
 
-  #simulation(): void {
-    const { simulate } = this.#profile;
-    if (simulate === undefined) return;
-    const path = ["x-gateway", "simulate"];
-    for (const name of Object.keys(simulate.signals)) {
-      if (this.#resources.has(name)) continue;
-      this.#refuse([...path, "signals", name], `"${name}" is not a resource`);
-    }
-    for (const [i, { on }] of simulate.faults.entries()) {
-      if (Object.hasOwn(simulate.signals, on)) continue;
-      this.#refuse([...path, "faults", i, "on"], `"${on}" has no signal`);
-    }
-  }
-
   #refuse(path: Path, message: string, hint?: string): void {
     this.#problems.add({ message, position: this.#yaml.valueAt(path), hint });
   }
-}
-
-/** @see MQTT 5.0 §4.7.1 */
-function isFilter(filter: string): boolean {
-  if (filter === "" || filter.includes("\u0000")) return false;
-  return filter
-    .split("/")
-    .every(
-      (level, i, levels) =>
-        level === "+" || (level === "#" && i === levels.length - 1) || !/[+#]/.test(level),
-    );
 }

@@ -1,9 +1,8 @@
-// The form of a device profile file (EdgeX's shape, everything of ours under `x-gateway`), with defaults. One codec
-// is built: JSON by pointers. Keys of the other codecs and of later stages are refused by name.
+// The form of a device profile file (EdgeX's shape, everything of ours under `x-gateway`), with defaults. Keys of
+// later stages are refused by name.
 
 import {
   choice,
-  duration,
   field,
   flag,
   list,
@@ -15,123 +14,117 @@ import {
   whole,
   withHint,
   wrong,
+  z,
 } from "./fields.ts";
 import type { Field, Wrong } from "./fields.ts";
+import { address, ADDRESS_KEYS, LATER_ADDRESSES } from "./profile-address.ts";
+import { ALARM, LIMITS } from "./profile-alarms.ts";
+import { AVAILABILITY } from "./profile-availability-section.ts";
+import { CODEC } from "./profile-codec.ts";
+import type { CodecFile } from "./profile-codec.ts";
+import { PRIVACY } from "./profile-privacy.ts";
+import { PUBLISH } from "./profile-publish.ts";
+import { QUALITY, resourceQuality } from "./profile-quality.ts";
 import { SIMULATION, asScalar } from "./profile-simulation.ts";
 import type { Scalar } from "./profile-simulation.ts";
-import { TIME_UNITS, VALUE_TYPES } from "./profile.ts";
-import type {
-  DeviceResource,
-  Profile,
-  ProfileExample,
-  ProfileIdentity,
-  ProfileTime,
-} from "./profile.ts";
+import { TIME } from "./profile-time.ts";
+import { capturesOf, topicFilter } from "./profile-topic.ts";
+import { VALUE_TYPES } from "./profile.ts";
+import type { DeviceResource, Profile, ProfileExample, ProfileIdentity } from "./profile.ts";
 import { unitProblem } from "./ucum.ts";
 
-/** Further ahead than this is a wrong clock, not a fast one. */
-const MAX_FUTURE_MS = 3_600_000;
-/** What networks reorder, not what devices store and forward. */
-const OUT_OF_ORDER_MS = 5000;
 const EXAMPLE_RECEIVE_TIME = "2026-01-01T00:00:00Z";
-
-/** The names in `{…}` of a topic, in order. */
-function capturesOf(topic: string): string[] {
-  return [...topic.matchAll(/\{([A-Za-z_][A-Za-z0-9_]*)(?:\.\.\.)?\}/g)].map(
-    ([, name = ""]) => name,
-  );
-}
-
-const pointer = (): Field<string> =>
-  pattern(/^(?:\/(?:[^~/]|~[01])*)+$/, "a JSON pointer such as /temperature or /em/0/power");
 
 const name = (): Field<string> =>
   pattern(/^[A-Za-z_][A-Za-z0-9_]*$/, "a name of letters, digits and _");
+
+const UNITS_FORM = { type: "string", description: "a UCUM code, such as Cel, %, mm/s, {rev}/min" };
 
 const units = (): Field<string> =>
   field((value) => {
     if (typeof value !== "string") return wrong("must be a UCUM code as text");
     const problem = unitProblem(value);
     return problem === undefined ? value : wrong(withHint(problem.message, problem.hint));
-  });
+  }, UNITS_FORM);
 
-/** Addressing of the codecs that come later. */
-const OTHER_ADDRESSES = ["at", "as", "path", "metric", "column", "bit", "record"];
+const MASK_FORM = { type: ["string", "integer"], description: "a mask such as 0x0f" };
+
+/** `0x0f` or a number. */
+function mask(): Field<bigint> {
+  return field((value) => {
+    if (typeof value === "number" && !Number.isSafeInteger(value)) {
+      return wrong("is beyond 2^53: write it in quotes");
+    }
+    const digits = String(value);
+    return /^(?:\d{1,20}|0x[0-9a-fA-F]{1,16})$/.test(digits)
+      ? BigInt(digits)
+      : wrong("must be a mask such as 0x0f, as text or a number");
+  }, MASK_FORM);
+}
 
 const RESOURCE: Field<DeviceResource> = section({
   name: name(),
   description: text().optional(),
   isHidden: flag().optional(),
   tag: text().optional(),
-  attributes: section({ pointer: pointer() }, OTHER_ADDRESSES),
+  attributes: section(ADDRESS_KEYS, LATER_ADDRESSES).prefault({}),
   properties: section(
     {
       valueType: choice(VALUE_TYPES),
       readWrite: choice(["R", "W", "RW", "WR"]).default("R"),
       units: units().default(""),
+      /** Applied in this order, EdgeX's: mask, shift, base, scale, offset. */
+      mask: mask().optional(),
+      shift: whole(-63, 63).default(0),
+      base: number().optional(),
       scale: number().default(1),
       offset: number().default(0),
       minimum: number().optional(),
       maximum: number().optional(),
+      /** Texts of a Bool besides true and false. */
+      on: text().optional(),
+      off: text().optional(),
     },
-    ["mask", "shift", "base", "assertion", "mediaType", "defaultValue", "optional"],
+    ["assertion", "mediaType", "defaultValue", "optional"],
   ),
-}).transform(({ attributes, properties, description = "", ...resource }): DeviceResource => {
-  const { valueType, scale, offset, minimum, maximum } = properties;
-  return {
-    name: resource.name,
-    description,
-    pointer: attributes.pointer,
-    valueType,
-    units: properties.units,
-    scale,
-    offset,
-    minimum,
-    maximum,
-  };
-});
-
-const TIME: Field<ProfileTime> = section(
-  {
-    /** Without it, event time is receive time. */
-    pointer: pointer().optional(),
-    unit: choice(TIME_UNITS).default("ms"),
-    maxFuture: duration().default(MAX_FUTURE_MS),
-    outOfOrder: duration().default(OUT_OF_ORDER_MS),
-    else: choice(["receive", "deadLetter"]).default("deadLetter"),
-    whenUnsynced: choice(["accept", "deadLetter", "useReceiveTime"]).default("deadLetter"),
+}).transform(
+  ({ attributes, properties, description = "", ...resource }, context): DeviceResource => {
+    const { valueType, minimum, maximum, base } = properties;
+    const { shift, scale, offset, on, off } = properties;
+    if ((on === undefined) !== (off === undefined) || (on !== undefined && on === off)) {
+      const message = "must have both on and off, and not the same";
+      context.issues.push({ code: "custom", message, input: on, path: ["properties"] });
+      return z.NEVER;
+    }
+    const words = on === undefined || off === undefined ? undefined : { on, off };
+    return {
+      name: resource.name,
+      description,
+      address: address(attributes, context, ["attributes"]),
+      valueType,
+      units: properties.units,
+      transform: { mask: properties.mask, shift, base, scale, offset, words },
+      minimum,
+      maximum,
+    };
   },
-  OTHER_ADDRESSES,
-).transform((time): ProfileTime => {
-  const unsynced = {
-    accept: "accept",
-    deadLetter: "dead-letter",
-    useReceiveTime: "use-receive-time",
-  } as const;
-  return {
-    pointer: time.pointer,
-    unit: time.unit,
-    maxFutureMs: time.maxFuture,
-    outOfOrderMs: time.outOfOrder,
-    missing: time.else === "receive" ? "receive" : "dead-letter",
-    whenUnsynced: unsynced[time.whenUnsynced],
-  };
-});
+);
 
 const IDENTITY: Field<ProfileIdentity> = section({
   key: pattern(
     /^(?:\{device\}|[A-Za-z_][A-Za-z0-9_]*)$/,
     "{device} or the name of a column",
   ).default("{device}"),
-  sequence: section({ pointer: pointer() }, OTHER_ADDRESSES),
+  sequence: section(ADDRESS_KEYS, LATER_ADDRESSES),
   epoch: name().optional(),
   wraps: whole(2, 2 ** 53 - 1).optional(),
   window: whole(1, 65_536).optional(),
   uncertain: choice(["drop", "accept"]).default("drop"),
-}).transform(({ key, sequence, epoch, wraps, window, uncertain }): ProfileIdentity => {
+}).transform(({ key, sequence, ...rest }, context): ProfileIdentity => {
+  const { epoch, wraps, window, uncertain } = rest;
   return {
     key: key === "{device}" ? "device" : key,
-    sequencePointer: sequence.pointer,
+    sequence: address(sequence, context, ["sequence"]),
     epoch,
     wraps,
     window,
@@ -141,66 +134,75 @@ const IDENTITY: Field<ProfileIdentity> = section({
 
 const EXAMPLE: Field<ProfileExample> = section({
   topic: text(),
-  payload: field((value) => {
-    if (typeof value === "string") return value;
-    return typeof value === "object" && value !== null
-      ? JSON.stringify(value)
-      : wrong("must be text, or a mapping that is sent as JSON");
-  }),
-  receiveTime: field((value) => {
-    const ms = Date.parse(String(value));
-    return Number.isNaN(ms) ? wrong("must be a time such as 2026-01-01T00:00:00Z") : ms;
-  }).default(Date.parse(EXAMPLE_RECEIVE_TIME)),
+  payload: field(
+    (value) => {
+      if (typeof value === "string") return value;
+      return typeof value === "object" && value !== null
+        ? JSON.stringify(value)
+        : wrong("must be text, or a mapping that is sent as JSON");
+    },
+    { type: ["string", "object", "array"] },
+  ).optional(),
+  hex: pattern(/^(?:[0-9a-fA-F]{2}\s*)*$/, "bytes as hexadecimal digits").optional(),
+  receiveTime: field(
+    (value) => {
+      const ms = Date.parse(String(value));
+      return Number.isNaN(ms) ? wrong("must be a time such as 2026-01-01T00:00:00Z") : ms;
+    },
+    { type: "string" },
+  ).default(Date.parse(EXAMPLE_RECEIVE_TIME)),
   row: mapping(
-    field((value): Scalar | null | Wrong => (value === null ? null : asScalar(value))),
+    field((value): Scalar | null | Wrong => (value === null ? null : asScalar(value)), {
+      type: ["string", "number", "boolean", "null"],
+    }),
   ).optional(),
   deadLetter: text().optional(),
 })
   .refine((value) => (value.row === undefined) !== (value.deadLetter === undefined), {
     error: () => "must have either row or deadLetter",
   })
-  .transform(({ topic, payload, receiveTime, row, deadLetter }): ProfileExample => {
+  .refine((value) => (value.payload === undefined) !== (value.hex === undefined), {
+    error: () => "must have either payload or hex",
+  })
+  .transform(({ topic, payload, hex = "", receiveTime, row, deadLetter }): ProfileExample => {
     const expect = deadLetter === undefined ? { row: row ?? {} } : { deadLetter };
-    return { topic, payload, receiveTimeMs: receiveTime, expect };
+    const bytes = payload ?? Uint8Array.from(Buffer.from(hex.replaceAll(/\s/g, ""), "hex"));
+    return { topic, payload: bytes, receiveTimeMs: receiveTime, expect };
   });
 
 function qos(): Field<0 | 1> {
-  return field((value) => (value === 1 ? 1 : value === 0 ? 0 : wrong("must be 0 or 1")));
-}
-
-const LATER_CODECS = new Set(
-  "binary cbor msgpack protobuf avro senml csv text sparkplug_b".split(" "),
-);
-
-function codecType(): Field<"json"> {
-  return field((value) => {
-    if (value === "json") return "json";
-    if (!LATER_CODECS.has(String(value))) return wrong("must be json");
-    return wrong(`"${String(value)}" is not built yet: it comes later`);
+  return field((value) => (value === 1 ? 1 : value === 0 ? 0 : wrong("must be 0 or 1")), {
+    enum: [0, 1],
   });
 }
 
 const GATEWAY = section(
   {
-    version: field((value) => (value === 1 ? 1 : wrong("must be 1, the version of this form"))),
+    version: field((value) => (value === 1 ? 1 : wrong("must be 1, the version of this form")), {
+      const: 1,
+    }),
     match: section({ topic: text(), except: list(text()).default([]), qos: qos().default(1) }, [
       "sparkplug",
     ]),
-    codec: section({ type: codecType() }),
+    codec: CODEC,
     time: TIME.prefault({}),
     identity: IDENTITY.optional(),
-    quality: section({ range: choice(["good", "uncertain", "bad"]).default("bad") }, [
-      "stuckFor",
-      "silentFor",
-    ]).prefault({}),
+    quality: QUALITY.prefault({}),
+    availability: AVAILABILITY.optional(),
+    alarms: list(ALARM).default([]),
+    limits: mapping(LIMITS).default({}),
+    privacy: PRIVACY.optional(),
+    publish: PUBLISH.optional(),
     simulate: SIMULATION.optional(),
     examples: list(EXAMPLE).default([]),
   },
-  ["uplink", "sparkplug", "availability", "publish", "privacy", "retention"],
+  ["uplink", "sparkplug", "retention"],
 );
 
-/** A profile's file; `file` of the result is empty. */
-export const PROFILE_SCHEMA: Field<Profile> = section(
+/** A profile as its file has it: a schema that stands in a file of its own is not read yet. */
+export type ProfileFile = Omit<Profile, "codec" | "file"> & { readonly codec: CodecFile };
+
+export const PROFILE_SCHEMA: Field<ProfileFile> = section(
   {
     name: pattern(/^[A-Za-z_][A-Za-z0-9_-]*$/, "a name of letters, digits, - and _"),
     manufacturer: text().default(""),
@@ -211,19 +213,26 @@ export const PROFILE_SCHEMA: Field<Profile> = section(
     "x-gateway": GATEWAY,
   },
   ["deviceCommands", "apiVersion", "created", "modified", "id"],
-).transform(({ deviceResources, "x-gateway": gateway, ...about }): Profile => {
-  const { match, time, identity, quality, simulate, examples } = gateway;
+).transform(({ deviceResources, "x-gateway": gateway, ...about }): ProfileFile => {
+  const { match, codec, time, identity, quality, alarms, limits, simulate, examples } = gateway;
+  const { availability } = gateway;
+  const besides = availability === undefined ? [] : [topicFilter(availability.topic)];
   return {
     ...about,
-    file: "",
     resources: deviceResources,
     topic: match.topic,
     captures: capturesOf(match.topic),
-    except: match.except,
+    except: [...match.except, ...besides],
     qos: match.qos,
+    codec,
     time,
     identity,
-    outOfRange: quality.range,
+    quality: resourceQuality(quality, deviceResources),
+    availability,
+    alarms,
+    limits,
+    privacy: gateway.privacy,
+    publish: gateway.publish,
     simulate,
     examples,
   };

@@ -8,7 +8,7 @@ export type Scalar = number | boolean | string;
 
 /** A number, boolean or text. */
 function scalar(): Field<Scalar> {
-  return field(asScalar);
+  return field(asScalar, { type: ["string", "number", "boolean"] });
 }
 
 /** The value if it is a scalar. */
@@ -51,16 +51,18 @@ const PER_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** `0.8/h`, as units per millisecond. */
 function rate(): Field<number> {
-  return field((value) => {
-    const match = /^(-?\d+(?:\.\d+)?)\/(s|m|h|d)$/.exec(String(value));
+  const form = /^(-?\d+(?:\.\d+)?)\/(s|m|h|d)$/;
+  const parse = (value: unknown): number | Wrong => {
+    const match = form.exec(String(value));
     return match === null
       ? wrong("must be a rate such as 0.8/h")
       : Number(match[1]) / PER_MS[match[2] as keyof typeof PER_MS];
-  });
+  };
+  return field(parse, { type: "string", pattern: form.source });
 }
 
 function yes(): Field<true> {
-  return field((value) => (value === true ? true : wrong("must be true")));
+  return field((value) => (value === true ? true : wrong("must be true")), { const: true });
 }
 
 const EFFECTS = ["ramp", "offset", "factor", "noise", "stuck", "missing"] as const;

@@ -2,13 +2,15 @@
 // planner's source tables and the decoder expect them.
 //
 //   columns  one STRING per topic capture, one per resource, sequence BIGINT, event_time TIMESTAMP_LTZ(3) with
-//            WATERMARK = event_time - outOfOrder, receive_time, topic, quality
+//            WATERMARK = event_time - outOfOrder per device, receive_time, topic, quality, quality_reasons
 
 import type { SourcePosition } from "../core/errors.ts";
+import type { ProfileDecoding } from "../core/format/profile-decoding.ts";
 import { MAX_LENGTH } from "../core/types.ts";
 import type { SqlType } from "../core/types.ts";
+import { topicFilter } from "./profile-topic.ts";
 import { valueTypeSql } from "./profile.ts";
-import type { Profile, ProfileTime } from "./profile.ts";
+import type { Profile } from "./profile.ts";
 
 /** Columns that every profile's table has besides its captures and resources. */
 export const RESERVED_COLUMNS: readonly string[] = [
@@ -17,10 +19,14 @@ export const RESERVED_COLUMNS: readonly string[] = [
   "receive_time",
   "topic",
   "quality",
+  "quality_reasons",
 ];
 
-const STRING: SqlType = { kind: "VARCHAR", length: MAX_LENGTH, nullable: true };
-const TIME: SqlType = { kind: "TIMESTAMP_LTZ", precision: 3, nullable: true };
+/** Devices that send seldom are not thereby silent to their own windows, only to those of all. */
+const IDLE_TIMEOUT = "1 min";
+
+export const STRING: SqlType = { kind: "VARCHAR", length: MAX_LENGTH, nullable: true };
+export const TIME: SqlType = { kind: "TIMESTAMP_LTZ", precision: 3, nullable: true };
 
 export interface ProfileTable {
   readonly name: string;
@@ -58,45 +64,19 @@ export function profileTable(profile: Profile): ProfileTable {
   return {
     name: profile.name,
     columns,
-    watermark: {
-      column,
-      expression: {
-        kind: "call",
-        function: "-",
-        arguments: [
-          { kind: "input", index: column, type: TIME },
-          {
-            kind: "literal",
-            value: profile.time.outOfOrderMs,
-            type: { kind: "INTERVAL_DAY_TIME", nullable: false },
-          },
-        ],
-        type: TIME,
-      },
-    },
+    watermark: { column, expression: watermarkBehind(column, profile.time.outOfOrderMs) },
     options: optionsOf(profile),
     system: false,
     position: { file: profile.file, line: 1, column: 1 },
   };
 }
 
-/** Where each column of the table comes from, by column index. */
-export interface ProfileDecoding {
-  readonly topic: string;
-  readonly except: readonly string[];
-  readonly captureColumns: readonly number[];
-  readonly resources: readonly {
-    readonly column: number;
-    readonly pointer: string;
-    readonly scale: number;
-    readonly offset: number;
-    readonly minimum: number | undefined;
-    readonly maximum: number | undefined;
-  }[];
-  readonly sequence: { readonly column: number; readonly pointer: string } | undefined;
-  readonly time: Omit<ProfileTime, "outOfOrderMs"> & { readonly column: number };
-  readonly qualityColumn: number;
-  readonly outOfRange: "good" | "uncertain" | "bad";
+/** A TIMESTAMP_LTZ(3) column minus so many milliseconds. */
+export function watermarkBehind(column: number, ms: number): WatermarkExpression {
+  const value = { kind: "input", index: column, type: TIME } as const;
+  const type = { kind: "INTERVAL_DAY_TIME", nullable: false } as const;
+  const interval = { kind: "literal", value: ms, type } as const;
+  return { kind: "call", function: "-", arguments: [value, interval], type: TIME };
 }
 
 /** How rows of the profile's table are made. */
@@ -108,16 +88,30 @@ export function profileDecoding(profile: Profile): ProfileDecoding {
     topic: profile.topic,
     except: profile.except,
     captureColumns: profile.captures.map(index),
-    resources: profile.resources.map(({ name, pointer, scale, offset, minimum, maximum }) => {
-      return { column: index(name), pointer, scale, offset, minimum, maximum };
-    }),
+    codec: profile.codec,
+    resources: profile.resources.map(({ name, address, transform, minimum, maximum }) => ({
+      column: index(name),
+      address,
+      transform,
+      minimum,
+      maximum,
+      stuckForMs: profile.quality.stuckForMs[name],
+      silentForMs: profile.quality.silentForMs[name],
+    })),
     sequence:
       profile.identity === undefined
         ? undefined
-        : { column: index("sequence"), pointer: profile.identity.sequencePointer },
+        : { column: index("sequence"), address: profile.identity.sequence },
     time: { ...time, column: index("event_time") },
-    qualityColumn: index("quality"),
-    outOfRange: profile.outOfRange,
+    quality: {
+      column: index("quality"),
+      reasonsColumn: index("quality_reasons"),
+      outOfRange: profile.quality.range,
+      deviceCapture: profile.captures.indexOf("device"),
+      flags: profile.quality.flags.map(({ resource, on = resource, quality }) => {
+        return { column: index(resource), of: index(on), quality };
+      }),
+    },
   };
 }
 
@@ -133,6 +127,7 @@ function columnsOf(profile: Profile): ProfileColumn[] {
     { name: "receive_time", type: TIME, source: { kind: "metadata", key: "receive_time" } },
     { name: "topic", type: STRING, source: { kind: "metadata", key: "topic" } },
     physical("quality", STRING),
+    physical("quality_reasons", { kind: "MAP", key: STRING, value: STRING, nullable: true }),
   ];
 }
 
@@ -140,8 +135,11 @@ function optionsOf(profile: Profile): Record<string, string> {
   const options: Record<string, string> = {
     connector: "mqtt",
     topic: topicFilter(profile.topic),
-    format: "json",
+    format: profile.codec.type,
     profile: profile.name,
+    // Edge-only semantics. `watermark.max-future` is the decoder's here: time.maxFuture.
+    "watermark.per": "device",
+    "watermark.idle-timeout": IDLE_TIMEOUT,
   };
   const { identity } = profile;
   if (identity === undefined) return options;
@@ -152,12 +150,4 @@ function optionsOf(profile: Profile): Record<string, string> {
   if (identity.wraps !== undefined) options["identity.wraps"] = String(identity.wraps);
   if (identity.window !== undefined) options["identity.window"] = String(identity.window);
   return options;
-}
-
-/** The MQTT filter that lets in what a topic with captures can match. */
-export function topicFilter(topic: string): string {
-  const name = "[A-Za-z_][A-Za-z0-9_]*";
-  return topic
-    .replace(new RegExp(`(?<=^|/)\\{${name}\\.\\.\\.\\}$`), "#")
-    .replace(new RegExp(`(?<=^|/)\\{${name}\\}(?=/|$)`, "g"), "+");
 }

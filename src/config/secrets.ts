@@ -4,8 +4,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 
+import { GatewayError } from "../core/errors.ts";
 import { SECRET_BYTES } from "../core/limits.ts";
-import { field, withHint, wrong } from "./fields.ts";
+import { field, HINT, withHint, wrong } from "./fields.ts";
 import type { Field, Wrong } from "./fields.ts";
 
 const REFERENCE = /^\$\{(env|file|cred):([^}]+)\}$/;
@@ -18,6 +19,17 @@ export interface SecretSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
+/** Where a secret is, without a look at what is there. */
+export function secretReference(): Field<string> {
+  return field(
+    (value) =>
+      typeof value === "string" && REFERENCE.test(value)
+        ? value
+        : wrong(withHint("must not stand in this file", `Write ${FORMS}.`)),
+    { type: "string", pattern: REFERENCE.source },
+  );
+}
+
 /** A secret by reference. */
 export function secret(sources: SecretSources): Field<string> {
   return field((value) =>
@@ -25,6 +37,45 @@ export function secret(sources: SecretSources): Field<string> {
       ? resolveReference(value, sources)
       : wrong(withHint("must not stand in this file", `Write ${FORMS}.`)),
   );
+}
+
+/**
+ * Text that is read again whenever it is used: what a reference leads to may be renewed while the gateway runs.
+ * `written` as in the file; it is a reference where it has that form.
+ */
+export interface RenewableText {
+  readonly written: string;
+  /** `${file:…}` is relative to it. */
+  readonly directory: string;
+}
+
+/** A secret by reference, there now. */
+export function renewableSecret(sources: SecretSources): Field<RenewableText> {
+  return renewable(secret(sources), sources);
+}
+
+/** Plain text, or text by reference that is there now. */
+export function renewableText(sources: SecretSources): Field<RenewableText> {
+  return renewable(textOrSecret(sources), sources);
+}
+
+/** The text now. Throws a GatewayError of blame external when its reference leads nowhere. */
+export function renew({ written, directory }: RenewableText): string {
+  if (!REFERENCE.test(written)) return written;
+  const text = resolveReference(written, { directory, environment: process.env });
+  if (typeof text === "string") return text;
+  throw new GatewayError(`${written} ${text.message.replace(HINT, ": ")}`, {
+    code: "INPUT_UNREADABLE",
+    blame: "external",
+  });
+}
+
+function renewable(now: Field<string>, { directory }: SecretSources): Field<RenewableText> {
+  return field((value) => {
+    const result = now.safeParse(value);
+    if (result.success) return { written: String(value), directory };
+    return wrong(result.error.issues[0]?.message ?? "cannot be read");
+  });
 }
 
 /** Plain text, or text by reference. */

@@ -70,7 +70,7 @@ export function unitProblem(
   unit: string,
 ): { message: string; hint: string | undefined } | undefined {
   if (unit === "") return undefined;
-  const meant = MEANT[unit];
+  const meant = MEANT[unit] ?? meantByTerms(unit);
   if (isUnit(unit) && !(meant !== undefined && NOT_MEANT.has(unit))) return undefined;
   return {
     message: `"${unit}" is not a UCUM unit`,
@@ -79,6 +79,20 @@ export function unitProblem(
         ? "See https://ucum.org, such as Cel, %, V, mm/s, {rev}/min."
         : `Write "${meant}".`,
   };
+}
+
+/** The UCUM code that people mean by a unit; undefined where that is not known. */
+export function unitMeant(unit: string): string | undefined {
+  if (unitProblem(unit) === undefined) return unit;
+  return MEANT[unit] ?? meantByTerms(unit);
+}
+
+/** `mm/sec` is `mm/s`: the unit with each colloquial term put right. */
+function meantByTerms(unit: string): string | undefined {
+  const right = unit.replace(/[^./]+/g, (term) =>
+    NOT_MEANT.has(term) ? term : (MEANT[term] ?? term),
+  );
+  return right !== unit && isUnit(right) ? right : undefined;
 }
 
 /** Terms joined by `.` and `/`, with exponents, parentheses and `{annotations}`. */

@@ -76,9 +76,9 @@ export class ByteWriter {
     return this.bytes.subarray(0, this.pos);
   }
 
-  /** What has been written: a copy, safe to keep. */
-  copy(): Uint8Array {
-    return Uint8Array.from(this.view());
+  /** What has been written, for good: the writer is not to be used again. */
+  take(): Uint8Array {
+    return this.view();
   }
 }
 

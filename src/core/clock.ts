@@ -2,7 +2,7 @@
 // its time comes from the journal.
 
 export interface Clock {
-  /** Wall clock, epoch milliseconds. */
+  /** Wall clock, whole epoch milliseconds. */
   wallMs(): number;
   /** Milliseconds since an arbitrary start; never goes back. */
   monotonicMs(): number;

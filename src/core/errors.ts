@@ -27,6 +27,10 @@ export const ERROR_CODES = [
   "MQTT_PROTOCOL",
   "KAFKA_UNAVAILABLE",
   "KAFKA_FENCED",
+  "KAFKA_REFUSED",
+  "REGISTRY_UNAVAILABLE",
+  "SCHEMA_REJECTED",
+  "CONTROL_FAILED",
   "ASSERTION",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

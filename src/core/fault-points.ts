@@ -7,12 +7,16 @@ import { GatewayError } from "./errors.ts";
 
 /** The closed list of crash points, in data-path order. */
 export const CRASH_POINTS = [
+  "engine-in-replay", // a journal entry has run again, the next has not
+  "engine-after-sessions", // a session is durable, its CONNACK not yet sent
   "engine-before-decode",
   "engine-message", // detail: a text; with a payload that holds it, live and in replay
+  "store-in-checkpoint",
+  "store-before-commit", // everything is written but the COMMIT
   "engine-after-commit", // durable, PUBACK not yet sent
+  "ingest-in-pubacks", // some links have theirs, others do not
   "uplink-before-end-txn",
   "uplink-after-end-txn", // Kafka has committed, the outbox rows are still there
-  "store-in-checkpoint",
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 

@@ -86,7 +86,7 @@ function writeHead(reader: MessageReader): void {
   writer.varint(reader.truncated.size);
   writer.varint(reader.bytes.length);
   writer.float64(reader.receiveTimeBaseMs);
-  writer.float64(reader.engineTimeMs);
+  writer.float64(reader.engineTimeBaseMs);
   for (const name of reader.topicNames) writer.text(name);
   for (const client of reader.clients) {
     writer.text(client.source);

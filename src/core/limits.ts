@@ -72,6 +72,14 @@ export const WORKER_BACKOFF_MAX_MS = 30_000;
 export const JSON_DEPTH = 1000;
 /** A longer JSON number is refused, as Jackson does: exact arithmetic on it costs time in its square. */
 export const JSON_NUMBER_CHARACTERS = 1000;
+/** Rows of one message: a day of minutes, or 16 s of vibration at 1 kHz. What claims more is hostile or a mistake. */
+export const ROWS_PER_MESSAGE = 16_384;
+/** CBOR, MessagePack, Avro and protobuf nested deeper than this are refused: protobuf's own limit. */
+export const PAYLOAD_DEPTH = 100;
+/** Fields of one line of CSV. */
+export const CSV_FIELDS = 10_000;
+/** Types of one Avro or protobuf schema, unfolded: a device has dozens of fields, a hostile schema unfolds without end. */
+export const SCHEMA_NODES = 10_000;
 /** Strings that the JSON reader remembers (a power of two): the keys of 10,000 devices fit. */
 export const STRING_CACHE_SLOTS = 32_768;
 /** … of at most this many bytes each: with hash and length they fill half a cache line. */
@@ -82,6 +90,8 @@ export const RESEND_ENTRIES = 262_144;
 export const RETAINED_TOPICS = 65_536;
 /** Topics whose tables are remembered; a flood only costs the matching again. */
 export const ROUTES_MAX = 65_536;
+/** Retained messages kept at a broker, 2 KB for a device, less for an alarm: what somebody looks at by name. */
+export const RETAINED_MESSAGES = 2000;
 /** Sequence numbers remembered per key: above the default Receive Maximum of 1,000, so that no re-send is older. */
 export const IDENTITY_WINDOW = 1024;
 /** 8 KiB a key. */
@@ -106,6 +116,32 @@ export const HEALTH_WORKER_SILENT_MS = 30_000;
 /** Rates on the page are taken over this long; older samples are forgotten. */
 export const RATE_WINDOW_MS = 10_000;
 
+// --- control channel
+
+/** Commands at work at once: an operator, a script and a probe. */
+export const CONTROL_CONNECTIONS = 8;
+/** A request names a command and little more. */
+export const CONTROL_REQUEST_BYTES: number = 64 * 1024;
+/** A connection without a byte for so long is ended, on either side: a stalled disk holds up an answer. */
+export const CONTROL_TIMEOUT_MS = 30_000;
+/** … while it is streamed to: whoever reads works on what it has, and stands back for the gateway. */
+export const CONTROL_STREAM_TIMEOUT_MS = 600_000;
+/** One part of a streamed answer at the most: a batch of the journal, incompressible, and what is around it. */
+export const CONTROL_PART_BYTES: number = 64 * 1024 * 1024;
+
+// --- backtest
+
+/** The core worker reads the journal for somebody else for so long at a time, between two batches … */
+export const JOURNAL_READ_MS = 5;
+/** … or so much … */
+export const JOURNAL_READ_BYTES: number = 512 * 1024;
+/** … and is then left alone for at least so long: a tenth of its time at the most. */
+export const JOURNAL_PAUSE_MS = 45;
+/** Of a journal that nobody has open, so much is read at a time. */
+export const JOURNAL_FILE_BYTES: number = 8 * 1024 * 1024;
+/** Differing rows that are remembered, some 200 bytes each; of more, a shorter period has to be asked for. */
+export const DIFFERING_ROWS = 500_000;
+
 // --- store
 
 /** Pages of WAL after which they are copied into the database (32 MB): fewer copies of the same hot pages. */
@@ -122,12 +158,18 @@ export const COMPRESS_MIN_BYTES = 512;
 export const CHECKPOINT_CHUNK_BYTES: number = 1024 * 1024;
 /** Journal entries deleted by one transaction at most: bounds how long a COMMIT can take. */
 export const JOURNAL_TRIM_ENTRIES = 256;
+/** While a rule catches up, the journal may hold this many times its quota: a rule that waits for room waits with a bound. */
+export const HELD_JOURNAL_QUOTAS = 2;
 /** A full quota is freed down by this share at once: one deletion then serves many commits. */
 export const TRIM_SHARE: number = 1 / 32;
 /** Below this much free disk no message batch runs: the WAL and a checkpoint must still fit. */
 export const DISK_RESERVE_BYTES: number = 48 * 1024 * 1024;
 /** Given back when the disk is full, so that deletes (which write WAL pages) still work. */
 export const BALLAST_BYTES: number = 8 * 1024 * 1024;
+/** A data directory that cannot be written is tried again this often: each try may cost a block of flash. */
+export const DRAIN_LOOK_MS = 2000;
+/** Largest database that is copied to be drained while its own place cannot be written: the copy may lie in memory. */
+export const READ_COPY_BYTES: number = 256 * 1024 * 1024;
 /** Pages given back to the filesystem by one idle step: about 2 MB moved. */
 export const VACUUM_PAGES = 512;
 /** Free pages below this are kept for reuse: moving pages to shrink the file wears the card. */
@@ -139,6 +181,24 @@ export const VACUUM_MIN_FREE_PAGES = 4096;
 export const KAFKA_CONNECT_TIMEOUT_MS = 5000;
 /** Any one Kafka request, where nothing tighter is said: half the transaction time-out and more than a leader move. */
 export const REQUEST_TIMEOUT_MS = 10_000;
+/** Any one request to the schema registry. */
+export const REGISTRY_TIMEOUT_MS = 10_000;
+/** An answer of the schema registry: schemas are some kilobytes. */
+export const REGISTRY_ANSWER_BYTES: number = 1024 * 1024;
+/** A schema that messages are read by: it goes into the journal and into every checkpoint. */
+export const SCHEMA_TEXT_BYTES: number = 64 * 1024;
+/** Schemas that messages are read by, known by their ids: 8 MiB of checkpoint at the worst; device models have few. */
+export const KNOWN_SCHEMAS = 128;
+/** Schemas asked for on behalf of one batch; its messages with further ones become dead letters. */
+export const SCHEMAS_PER_BATCH = 64;
+/** How long a batch waits for a registry that has just gone away: past a restart of it, short of devices giving up. */
+export const REGISTRY_WAIT_MS = 15_000;
+/** A registry that is away, and an id that it did not know, are asked about again after this long. */
+export const REGISTRY_AGAIN_MS = 30_000;
+/** Ids that the registry did not know: any device can make up any number of them. */
+export const UNKNOWN_SCHEMAS = 1000;
+/** Ids of schemas that the uplink keeps in mind: as many as there are sinks, and those that came before them. */
+export const SCHEMA_HEADS = 1000;
 /** InitProducerId until the transaction before it has ended in every partition. */
 export const INIT_TIMEOUT_MS = 30_000;
 /** The broker aborts a transaction open for longer; below Kafka's default maximum (15 min) by far. */
@@ -154,12 +214,20 @@ export const TRANSACTION_ROWS = 1000;
 export const TRANSACTION_ROWS_MAX = 5000;
 /** Bytes of a partition's rows in a transaction: the broker's default message.max.bytes is 1,048,588. */
 export const PARTITION_BATCH_BYTES = 900_000;
-/** Bytes of a transaction over all partitions; held two to three times while it is sent. */
+/** Bytes of a transaction over all partitions; held two to three times while it is sent … */
 export const TRANSACTION_BYTES: number = 4 * 1024 * 1024;
+/** … at first, growing with a backlog: two seconds at 256 kbit/s … */
+export const TRANSACTION_FIRST_BYTES: number = 64 * 1024;
+/** … and at the least, however slow the link. */
+export const TRANSACTION_MIN_BYTES = 4096;
 /** A transaction costs about 1 ms of CPU whatever it holds, so rows wait this long for company … */
 export const UPLINK_LINGER_MS = 200;
 /** … but alarms only until this long after the transaction before them. */
 export const UPLINK_ALARM_GAP_MS = 50;
+/** A repaired rule catches up in steps of so much time; in between, messages are taken. */
+export const CATCH_UP_STEP_MS = 50;
+/** Quiet for so long, the uplink confirms what it has forwarded: at most twice the transactions where rows are rare. */
+export const UPLINK_QUIET_MS = 1000;
 /** Back-off after a failure, doubled up to the second figure, ± half. */
 export const UPLINK_BACKOFF_MS = 100;
 export const UPLINK_BACKOFF_MAX_MS = 5000;
@@ -167,15 +235,44 @@ export const UPLINK_BACKOFF_MAX_MS = 5000;
 export const UPLINK_ALARM_AFTER_MS = 60_000;
 /** While idle: a metadata request this often tells that Kafka is still there, and new partition counts. */
 export const UPLINK_IDLE_CHECK_MS = 60_000;
+/** A backlog is judged by how it has shrunk in so long: windows close by the minute, and their rows come at once … */
+export const UPLINK_DRAIN_WINDOW_MS = 60_000;
+/** … looked at no more often than this: some sixty samples. */
+export const UPLINK_DRAIN_STEP_MS = 1000;
 /** Another live copy has taken over: how often to look whether it has gone silent. */
 export const UPLINK_FENCED_CHECK_MS: number = 10 * 60_000;
 /** CONCURRENT_TRANSACTIONS right after a commit is normal and short. */
 export const CONCURRENT_RETRY_MS = 4;
 export const CONCURRENT_RETRY_MAX_MS = 100;
+/** Without transactions a batch is sent again at once, then ever more seldom: a leader moves in a second. */
+export const IDEMPOTENT_RETRY_MS = 50;
+export const IDEMPOTENT_RETRY_MAX_MS = 1000;
 /** One Fetch answer of the progress topic. */
 export const PROGRESS_FETCH_BYTES: number = 1024 * 1024;
 /** Progress records of drained incarnations are deleted after 400 days. */
 export const PROGRESS_RETENTION_MS: number = 400 * 86_400_000;
+/**
+ * Raised alarms of a rule that a progress record names: it goes with every transaction. Of more, the oldest are left
+ * out; what a restored disk image then loses is their end.
+ */
+export const RAISED_ALARMS = 200;
+/** Rules whose frontier a progress record holds, renamed and removed ones too; the lowest of more is left out. */
+export const FRONTIER_RULES = 1000;
+/** A transaction open for longer hangs: brokers allow none above 15 minutes unless told to, and clocks differ. */
+export const HANGING_TRANSACTION_MS: number = 30 * 60_000;
+/** The cluster is looked at when a session opens and then this often. */
+export const UPLINK_AUDIT_MS: number = 60 * 60_000;
+/**
+ * How long before the end of what it has authenticated a connection does so again: time for two round trips. A session
+ * that is shorter cannot be used at all.
+ */
+export const REAUTHENTICATE_MS = 5000;
+/** A token endpoint answers within this, … */
+export const TOKEN_TIMEOUT_MS = 10_000;
+/** … with no more than this, … */
+export const TOKEN_ANSWER_BYTES: number = 64 * 1024;
+/** … and a token of which it does not say how long it lives is renewed as if it lived so long. */
+export const TOKEN_LIFE_MS: number = 5 * 60_000;
 /** Partitions of a progress topic that we create; the number is for life. */
 export const PROGRESS_PARTITIONS = 8;
 
@@ -192,6 +289,25 @@ export const SQL_INLINED_NODES = 64;
 /** Grouping sets of one GROUP BY: each holds groups of its own for every row; CUBE of eight keys has as many. */
 export const SQL_GROUPING_SETS = 256;
 
+/** Time zones whose rules are kept, each with … */
+export const ZONES_KEPT = 256;
+/** … the changes of so many years, found anew when they are needed again: 132 questions to the runtime a year. */
+export const ZONE_YEARS_KEPT = 1024;
+
+/** Levels of nested groups in a regular expression. */
+export const REGEX_NESTING = 100;
+/** Instructions of a regular expression with its repetitions written out: each costs time at every character. */
+export const REGEX_PROGRAM = 4000;
+/**
+ * Steps of one call, 15 to 25 ns each: at most 50 ms of CPU, so that one text holds up all others no longer than a slow
+ * fsync does. 100,000 characters with twenty threads stay below. Beyond: data error.
+ */
+export const REGEX_STEPS = 2_000_000;
+/** Characters that one LIKE may compare, about a nanosecond each: 50 ms, as above. Beyond: data error. */
+export const LIKE_COMPARISONS = 50_000_000;
+/** States kept of one regular expression's machine, about 1 kB each; when full they are forgotten and made anew. */
+export const REGEX_DFA_STATES = 256;
+
 // --- alarms
 
 /** Series of one alarm that were ever active; the rows of further ones are counted and dropped. */
@@ -201,15 +317,32 @@ export const ALARM_WAITING_ROWS = 200_000;
 
 // --- operators
 
-/** Characters of a text that REPEAT, LPAD or RPAD makes: a slip in a rule must not eat the heap. Beyond: data error. */
+/** Characters of a text that REPEAT, LPAD, RPAD or LISTAGG makes: a slip in a rule must not eat the heap. Beyond: data error. */
 export const TEXT_RESULT_CHARS: number = 16 * 1024 * 1024;
 /** Keys one operator holds; a row of one more is a data error. About 100 bytes each, so some 400 MB. */
 export const KEYS_PER_OPERATOR = 4_000_000;
+/** Groups in the open panes of one operator: a key counts in each. 50 bytes and more, so some 200 MB. Beyond: data error. */
+export const GROUPS_PER_OPERATOR = 4_000_000;
+/** Values that the groups of one DISTINCT, ARRAY_AGG, COLLECT … hold, about 64 bytes each. A row beyond is a data error. */
+export const COLLECTED_VALUES_PER_AGGREGATE = 2_000_000;
+/** Rows that one operator holds (SESSION without GROUP BY, ORDER BY): at some 200 bytes each, some 200 MB. */
+export const HELD_ROWS_PER_OPERATOR = 1_000_000;
+/** The core worker is told the time without a batch at most this often. */
+export const CLOCK_GAP_MS = 100;
+/**
+ * Devices whose watermark one table keeps, 150 bytes each, and whose measurements are watched, 24 bytes a measurement; the
+ * one heard of longest ago goes (counted).
+ */
+export const DEVICES_PER_TABLE = 50_000;
 /** Open panes of one operator: a device in the year 2099 opens one, a broken clock thousands. Beyond: data error. */
 export const PANES_PER_OPERATOR = 100_000;
 
 // --- engine
 
+/** Incarnations of other live copies of the card that are remembered; of more, the oldest count as a lost past. */
+export const RIVAL_INCARNATIONS = 100;
+/** Rows that one command entry of the journal holds: a few megabytes of JSON. */
+export const COMMAND_ROWS = 5000;
 /** A checkpoint is written when replaying the journal after the last one would take this long. */
 export const CHECKPOINT_REPLAY_MS = 2000;
 /** Messages run one at a time after a death in mid-batch: two batches were in flight, and their re-sends come first. */
@@ -217,11 +350,25 @@ export const CAREFUL_MESSAGES = 16_384;
 /** Result rows and alarm events kept for the status page, of each. */
 export const RECENT_LINES = 20;
 
+// --- clock
+
+/** A wall clock before 2026 has not been set: this version was made later. */
+export const CLOCK_FLOOR_MS = 1_767_225_600_000;
+/** A larger step of the wall clock is not believed: NTP steps that much once, at a start. */
+export const CLOCK_LEAP_MS = 60_000;
+/** … until it has stood so long: who set the clock by mistake notices, and who did on purpose need not wait for ever. */
+export const CLOCK_STANDS_MS = 600_000;
+/** The wall clock is looked at this often when no batch begins. */
+export const CLOCK_LOOK_MS = 1000;
+
 // --- configuration
 
 /** Characters of a gateway.yaml or profile. */
 export const CONFIG_FILE_BYTES: number = 1024 * 1024;
 /** Problems shown of one load: more do not help. */
 export const CONFIG_PROBLEMS = 20;
+/** Retained messages read for an import, and their bytes: a house has some thousands, mostly small. */
+export const IMPORT_MESSAGES = 100_000;
+export const IMPORT_BYTES: number = 64 * 1024 * 1024;
 /** Characters of a secret's file. */
 export const SECRET_BYTES = 16_384;

@@ -19,7 +19,9 @@ import type { MessageSource } from "./row-batch.ts";
 export class MessageReader implements MessageSource {
   count = 0;
   receiveTimeBaseMs = 0;
-  engineTimeMs = 0;
+  engineTimeBaseMs = 0;
+  /** Whether the clock is that gives receive times; the journal says so between batches. */
+  clockTrusted = true;
   /** The payloads, one after another. */
   bytes: Buffer = Buffer.alloc(0);
   words: Uint32Array = new Uint32Array(0);
@@ -34,7 +36,7 @@ export class MessageReader implements MessageSource {
   load(batch: MessageBatch): void {
     this.count = batch.count;
     this.receiveTimeBaseMs = batch.receiveTimeMs;
-    this.engineTimeMs = batch.engineTimeMs;
+    this.engineTimeBaseMs = batch.engineTimeMs;
     this.bytes = Buffer.from(batch.bytes, 0, batch.byteLength);
     this.words = new Uint32Array(batch.words, 0, batch.count * STRIDE);
     this.clients = batch.clients;
@@ -69,6 +71,10 @@ export class MessageReader implements MessageSource {
 
   receiveTimeMs(message: number): number {
     return this.receiveTimeBaseMs + (this.words[message * STRIDE + 2] as number);
+  }
+
+  engineTimeMs(message: number): number {
+    return this.engineTimeBaseMs + (this.words[message * STRIDE + 2] as number);
   }
 
   payload(message: number): Uint8Array {

@@ -1,87 +1,16 @@
-// The metrics of a gateway: a closed table of families, and a registry that renders them as Prometheus text
-// (exposition format 0.0.4). Values are set from plain `stats` objects when somebody scrapes; the hot path never
-// touches the registry. Every family is there from the first scrape: one whose labels come from the configuration
-// (source, rule, table …) and that has no series yet shows a single unlabelled 0.
+// The metrics of a gateway: a registry that renders them as Prometheus text (exposition format 0.0.4). Values are set from
+// plain `stats` objects when somebody scrapes; the hot path never touches the registry. Every family (metric-families.ts)
+// is there from the first scrape: one whose labels come from the configuration (source, rule, table …) and that has no
+// series yet shows a single unlabelled 0.
 //
 // Invariants: a name or label outside the table is a bug; a family keeps at most METRIC_SERIES series, what is beyond
 // is counted in headrace_metric_series_dropped_total.
 
 import { assert } from "./errors.ts";
 import { METRIC_SERIES } from "./limits.ts";
-import { LANES, type MetricSample } from "./protocol.ts";
-
-export type MetricType = "counter" | "gauge" | "histogram";
-
-/** `labels` by name: a closed list of values (all present from the start) or `open` (values come with the samples). */
-export interface MetricFamily {
-  readonly name: string;
-  readonly type: MetricType;
-  readonly help: string;
-  readonly labels: Readonly<Record<string, "open" | readonly string[]>>;
-}
-
-/**
- * Upper bounds of headrace_commit_seconds. One fdatasync takes 0.15 ms on a good SSD, some 10 ms on an SD card, and
- * over a second when the card collects garbage.
- */
-export const COMMIT_SECONDS_BUCKETS: readonly number[] = [
-  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
-];
-
-const lane = LANES;
-
-/** The closed list of families, in data-path order. */
-export const METRIC_FAMILIES: readonly MetricFamily[] = [
-  gauge("headrace_build_info", "Version of the running gateway; always 1.", { version: "open" }),
-
-  gauge("headrace_connections", "Open MQTT connections.", { source: "open" }),
-  counter("headrace_received_messages_total", "PUBLISH packets received.", {
-    source: "open",
-    qos: "open",
-  }),
-  counter("headrace_acknowledged_messages_total", "PUBACKs sent, each after its commit.", {
-    source: "open",
-  }),
-  counter("headrace_duplicates_total", "Messages recognised as sent again and not counted twice.", {
-    kind: "open",
-  }),
-
-  counter("headrace_batches_total", "Batches committed, each in one transaction."),
-  histogram("headrace_commit_seconds", "Duration of COMMIT, its fsync included."),
-  gauge("headrace_journal_bytes", "Bytes of the retained journal."),
-  counter("headrace_flash_bytes_total", "Bytes written to the data directory's files."),
-  gauge("headrace_flash_over_budget", "1 while the payload alone exceeds the flash budget."),
-
-  counter("headrace_decoded_rows_total", "Rows decoded.", { table: "open" }),
-  counter("headrace_dead_letter_total", "Messages and rows that went to headrace_dead_letter.", {
-    reason: "open",
-  }),
-  gauge("headrace_watermark_lag_seconds", "Wall time minus the table's watermark.", {
-    table: "open",
-  }),
-  counter("headrace_late_rows_total", "Rows behind the watermark.", { rule: "open" }),
-  counter("headrace_emitted_rows_total", "Rows emitted.", { rule: "open" }),
-  counter("headrace_alarms_total", "Alarm events emitted.", { rule: "open", state: "open" }),
-  gauge("headrace_suspended_rules", "Rules suspended after an error of blame bug."),
-  counter("headrace_digest_mismatches_total", "Replayed batches that emitted other rows."),
-
-  gauge("headrace_outbox_rows", "Rows that wait to be delivered.", { lane }),
-  gauge("headrace_outbox_bytes", "Bytes that wait to be delivered.", { lane }),
-  counter("headrace_dropped_rows_total", "Rows dropped by a policy the operator chose.", {
-    lane,
-    reason: "open",
-  }),
-  gauge("headrace_uplink_connected", "1 while Kafka takes transactions."),
-  counter("headrace_uplink_transactions_total", "Kafka transactions committed."),
-  counter("headrace_uplink_rows_total", "Rows in committed Kafka transactions."),
-  counter("headrace_uplink_errors_total", "Kafka requests or transactions that failed."),
-  counter("headrace_uplink_reopens_total", "Producers thrown away and opened again."),
-
-  counter("headrace_metric_series_dropped_total", "Samples left out: too many label values."),
-  gauge("process_resident_memory_bytes", "Resident memory of the process."),
-  counter("process_cpu_seconds_total", "User and system CPU time of the process."),
-  gauge("process_start_time_seconds", "Start of the process, Unix time."),
-];
+import { COMMIT_SECONDS_BUCKETS, METRIC_FAMILIES } from "./metric-families.ts";
+import type { MetricFamily } from "./metric-families.ts";
+import type { MetricSample } from "./protocol.ts";
 
 const families: ReadonlyMap<string, MetricFamily> = new Map(
   METRIC_FAMILIES.map((family) => [family.name, family]),
@@ -181,18 +110,6 @@ export class Histogram {
       { name: `${family}_count`, labels: {}, value: this.#count },
     ];
   }
-}
-
-function counter(name: string, help: string, labels: MetricFamily["labels"] = {}): MetricFamily {
-  return { name, type: "counter", help, labels };
-}
-
-function gauge(name: string, help: string, labels: MetricFamily["labels"] = {}): MetricFamily {
-  return { name, type: "gauge", help, labels };
-}
-
-function histogram(name: string, help: string): MetricFamily {
-  return { name, type: "histogram", help, labels: {} };
 }
 
 /** The family of a sample name, and what the sample's name adds to it. */

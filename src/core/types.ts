@@ -12,7 +12,7 @@
 //   TIME                        number, milliseconds of the day
 //   TIMESTAMP(p), _LTZ(p)       p <= 3: number, epoch milliseconds; p > 3: bigint, epoch nanoseconds
 //   INTERVAL YEAR TO MONTH      number, months   INTERVAL DAY TO SECOND  number, milliseconds
-//   ARRAY  array   MAP, MULTISET  Map   ROW  array in field order
+//   ARRAY  array   ROW  array in field order   MAP, MULTISET  MapValue (MULTISET: element to count)
 
 export type SqlType =
   | { readonly kind: "BOOLEAN"; readonly nullable: boolean }
@@ -36,7 +36,8 @@ export type SqlType =
       readonly nullable: boolean;
     }
   | { readonly kind: "INTERVAL_YEAR_MONTH" | "INTERVAL_DAY_TIME"; readonly nullable: boolean }
-  | { readonly kind: "ARRAY" | "MULTISET"; readonly element: SqlType; readonly nullable: boolean }
+  | { readonly kind: "ARRAY"; readonly element: SqlType; readonly nullable: boolean }
+  | { readonly kind: "MULTISET"; readonly element: SqlType; readonly nullable: boolean }
   | {
       readonly kind: "MAP";
       readonly key: SqlType;
@@ -62,7 +63,16 @@ export type SqlValue =
   | string
   | Uint8Array
   | readonly SqlValue[]
-  | ReadonlyMap<SqlValue, SqlValue>;
+  | MapValue;
+
+/**
+ * Entries of a MAP in the order in which Flink walks them, which MAP_KEYS and CAST AS STRING show. Keys may be
+ * NULL, and equal keys may stand side by side: Flink removes neither where a map is made of columns.
+ */
+export interface MapValue {
+  readonly keys: readonly SqlValue[];
+  readonly values: readonly SqlValue[];
+}
 
 /** VARCHAR(2147483647) is STRING, VARBINARY(2147483647) is BYTES. */
 export const MAX_LENGTH = 2_147_483_647;

@@ -2,13 +2,17 @@
 // whose `source` they came by); what no table takes, and what cannot be decoded, becomes a dead letter. Before that:
 // packet-id re-sends of tables without identity are dropped, and retained messages follow the table's policy.
 //
-// A pure function of the batches seen so far: no clocks, no randomness. Its state (re-sends, retained topics) is in
-// `snapshot`; the caches (routes, strings, key order) only change speed.
+// A pure function of the batches seen so far: no clocks, no randomness. Its state (re-sends, retained topics, what is
+// remembered of measurements) is in `snapshot`; the caches (routes, strings, key order) only change speed.
 
 import { ByteReader, ByteWriter } from "../core/bytes.ts";
+import type { QualityReason } from "../core/format/profile-decoding.ts";
 import { DUP_BIT, QOS_SHIFT, RETAIN_BIT, STRIDE, TRUNCATED_BIT } from "../core/message-batch.ts";
+import { SchemasById } from "../core/format/schemas-by-id.ts";
 import type { MessageReader } from "../core/message-reader.ts";
 import type { RowBatch } from "../core/row-batch.ts";
+import { takeUp } from "../core/saved-state.ts";
+import { schemaIdOf } from "./avro/confluent.ts";
 import { JsonCursor } from "./json/cursor.ts";
 import { PayloadHash } from "./payload-hash.ts";
 import { Resends } from "./resends.ts";
@@ -31,6 +35,8 @@ export interface DecoderOptions {
    * no repetition, so `'retained' = 'once'` does not apply.
    */
   readonly directSources?: readonly string[];
+  /** What a registry has told of the schemas that messages name; default: nothing. */
+  readonly schemas?: SchemasById;
   /** The reader that every batch is loaded into. */
   readonly reader: MessageReader;
 }
@@ -48,11 +54,12 @@ export interface DecoderStats {
   retained: number;
 }
 
-const SNAPSHOT_FORMAT = 1;
+const STATE = { owner: "decoder", version: 2 } as const;
 
 export class Decoder {
   readonly stats: DecoderStats;
   readonly #reader: MessageReader;
+  readonly #schemas: SchemasById;
   readonly #tables: readonly TableDecoder[];
   readonly #batches: readonly RowBatch[];
   readonly #resends: Resends;
@@ -68,11 +75,12 @@ export class Decoder {
   /** Throws blame `config` for table options that cannot be. `resume`: a snapshot of the same version. */
   constructor(options: DecoderOptions, resume?: Uint8Array) {
     const cursor = new JsonCursor();
-    const { reader, gatewayId } = options;
+    const { reader, gatewayId, schemas = new SchemasById() } = options;
     this.#reader = reader;
-    this.#tables = options.tables.map(
-      (input) => new TableDecoder({ input, gatewayId, reader, cursor }),
-    );
+    this.#schemas = schemas;
+    this.#tables = options.tables.map((input) => {
+      return new TableDecoder({ input, gatewayId, cursor, schemas });
+    });
     this.#batches = this.#tables.map(({ batch }) => batch);
     this.#direct = new Set(options.directSources);
     this.#resends = new Resends(options.receiveMaximum);
@@ -98,7 +106,7 @@ export class Decoder {
     this.#deadLetters = [];
     this.#batchRoutes = Array.from({ length: topicNames.length });
     this.#rings = Array.from({ length: clients.length });
-    for (const table of this.#tables) table.begin(count);
+    for (const table of this.#tables) table.begin(this.#reader);
     for (let message = 0; message < count; message++) this.#message(message);
     for (const [i, { count: rows }] of this.#batches.entries()) {
       this.stats.rows[i] = (this.stats.rows[i] ?? 0) + rows;
@@ -106,21 +114,58 @@ export class Decoder {
     return { tables: this.#batches, deadLetters: this.#deadLetters };
   }
 
+  /** Ids of schemas that the batch loaded into the reader names and that nobody has told, `most` at most. */
+  schemasNeeded(most: number): number[] {
+    const needed = new Set<number>();
+    if (!this.#tables.some(({ namesSchemas }) => namesSchemas)) return [];
+    const reader = this.#reader;
+    for (let message = 0; message < reader.count && needed.size < most; message++) {
+      const { targets } = this.#routeOf(reader.topicIndex(message));
+      if (!targets.some(({ decoder }) => decoder.namesSchemas)) continue;
+      const { bytes } = reader;
+      const id = schemaIdOf({ bytes, start: reader.start(message), end: reader.end(message) });
+      if (id !== undefined && this.#schemas.get(id) === undefined) needed.add(id);
+    }
+    return [...needed];
+  }
+
   /** The durable state, self-contained. */
   snapshot(): Uint8Array {
     const writer = new ByteWriter();
-    writer.byte(SNAPSHOT_FORMAT);
+    writer.byte(STATE.version);
     this.#resends.write(writer);
     this.#retained.write(writer);
     for (const value of [this.stats.messages, this.stats.ignored]) writer.varint(value);
     for (const value of [this.stats.resends, this.stats.retained]) writer.varint(value);
     for (const kind of DEAD_LETTER_KINDS) writer.varint(this.stats.deadLetters[kind]);
-    return writer.copy();
+    const judged = this.#tables.filter(({ quality }) => quality !== undefined);
+    writer.varint(judged.length);
+    for (const { name, quality } of judged) {
+      const own = new ByteWriter();
+      quality?.write(own);
+      writer.text(name);
+      writer.blob(own.view());
+    }
+    return writer.take();
   }
 
-  /** Clients and topics forgotten because of a bound. */
-  get evictions(): { readonly clients: number; readonly topics: number } {
-    return { clients: this.#resends.evictedClients, topics: this.#retained.evictedTopics };
+  /** Clients, topics and devices forgotten because of a bound. */
+  get evictions(): {
+    readonly clients: number;
+    readonly topics: number;
+    readonly devices: number;
+  } {
+    const devices = this.#tables.map(({ quality }) => quality?.evictions ?? 0);
+    return {
+      clients: this.#resends.evictedClients,
+      topics: this.#retained.evictedTopics,
+      devices: devices.reduce((sum, each) => sum + each, 0),
+    };
+  }
+
+  /** By table, in the order given: values that are not simply good, by reason; undefined: it says nothing of them. */
+  get quality(): readonly (Readonly<Record<QualityReason, number>> | undefined)[] {
+    return this.#tables.map(({ quality }) => quality?.counts);
   }
 
   #message(message: number): void {
@@ -203,7 +248,7 @@ export class Decoder {
 
   #resume(snapshot: Uint8Array): void {
     const reader = new ByteReader(snapshot);
-    reader.byte();
+    takeUp({ ...STATE, version: reader.byte() }, STATE);
     this.#resends.read(reader);
     this.#retained.read(reader);
     this.stats.messages = reader.varint();
@@ -211,5 +256,10 @@ export class Decoder {
     this.stats.resends = reader.varint();
     this.stats.retained = reader.varint();
     for (const kind of DEAD_LETTER_KINDS) this.stats.deadLetters[kind] = reader.varint();
+    for (let judged = reader.varint(); judged > 0; judged--) {
+      const name = reader.text();
+      const own = new ByteReader(reader.blob());
+      this.#tables.find((table) => table.name === name)?.quality?.read(own);
+    }
   }
 }

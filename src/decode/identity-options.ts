@@ -44,37 +44,45 @@ export function identitySettings(table: DecodeTable): IdentitySettings | undefin
   if (names.length === 0) return undefined;
   for (const name of names) {
     if (OPTIONS.includes(name)) continue;
-    throw invalid(table, `unknown option '${name}'; there are ${OPTIONS.join(", ")}`);
+    throw invalid(table, name, `unknown option '${name}'; there are ${OPTIONS.join(", ")}`);
   }
   const key = columnOf(table, "identity.key");
   const sequence = columnOf(table, "identity.sequence");
   if (key === undefined || sequence === undefined) {
-    throw invalid(table, "identity needs both 'identity.key' and 'identity.sequence'");
+    throw invalid(table, names[0], "identity needs both 'identity.key' and 'identity.sequence'");
   }
   const epoch = columnOf(table, "identity.epoch");
   if (NO_KEYS.has(table.columns[key]?.type.kind ?? "NULL")) {
-    throw invalid(table, "'identity.key' must be a column of a scalar type");
+    throw invalid(table, "identity.key", "'identity.key' must be a column of a scalar type");
   }
   for (const [name, index] of [
     ["identity.sequence", sequence],
     ["identity.epoch", epoch],
   ] as const) {
     if (index !== undefined && !INTEGERS.has(table.columns[index]?.type.kind ?? "NULL")) {
-      throw invalid(table, `'${name}' must be a column of an integer type`);
+      throw invalid(table, name, `'${name}' must be a column of an integer type`);
     }
   }
   const window = wholeNumber(table, "identity.window") ?? IDENTITY_WINDOW;
   const wraps = wholeNumber(table, "identity.wraps");
   if (window < 1 || window > IDENTITY_WINDOW_MAX) {
-    throw invalid(table, `'identity.window' must be 1 to ${IDENTITY_WINDOW_MAX}`);
+    throw invalid(
+      table,
+      "identity.window",
+      `'identity.window' must be 1 to ${IDENTITY_WINDOW_MAX}`,
+    );
   }
   // A number half a turn away could be old or new.
   if (wraps !== undefined && wraps < window * 2) {
-    throw invalid(table, `'identity.wraps' must be at least twice 'identity.window' (${window})`);
+    throw invalid(
+      table,
+      "identity.wraps",
+      `'identity.wraps' must be at least twice 'identity.window' (${window})`,
+    );
   }
   const uncertain = options["identity.uncertain"] ?? "drop";
   if (uncertain !== "drop" && uncertain !== "accept") {
-    throw invalid(table, "'identity.uncertain' must be 'drop' or 'accept'");
+    throw invalid(table, "identity.uncertain", "'identity.uncertain' must be 'drop' or 'accept'");
   }
   return { key, sequence, epoch, wraps, window, uncertain };
 }
@@ -92,20 +100,22 @@ function columnOf(table: DecodeTable, option: string): number | undefined {
   if (name === undefined) return undefined;
   const index = table.columns.findIndex((column) => column.name === name);
   if (index < 0)
-    throw invalid(table, `'${option}' names the column ${name}, which it does not have`);
+    throw invalid(table, option, `'${option}' names the column ${name}, which it does not have`);
   return index;
 }
 
 function wholeNumber(table: DecodeTable, option: string): number | undefined {
   const text = table.options[option];
   if (text === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(text)) throw invalid(table, `'${option}' must be a whole number`);
+  if (!/^\d{1,15}$/.test(text)) throw invalid(table, option, `'${option}' must be a whole number`);
   return Number(text);
 }
 
-function invalid(table: DecodeTable, message: string): GatewayError {
+/** `option` is where to look. */
+function invalid(table: DecodeTable, option: string | undefined, message: string): GatewayError {
   return new GatewayError(`table ${table.name}: ${message}`, {
     code: "SQL_INVALID",
     blame: "config",
+    context: { option },
   });
 }

@@ -13,12 +13,14 @@
 // the old count are still told apart. With `wraps` numbers are compared modulo: less than half a turn ahead is new.
 // Without an epoch a reset of less than the window looks like re-sends and is dropped.
 //
-// Rows without key or sequence pass, counted. Deterministic; keys are bounded with counted eviction.
+// Rows of one message that follow one another under the same number were sent together: the first one's judgement is
+// that of all. Rows without key or sequence pass, counted. Deterministic; keys are bounded with counted eviction.
 
 import { ByteReader, ByteWriter } from "../core/bytes.ts";
 import { IDENTITY_KEYS } from "../core/limits.ts";
 import { NULL, VALUE } from "../core/row-batch.ts";
 import type { Column, RowBatch } from "../core/row-batch.ts";
+import { takeUp } from "../core/saved-state.ts";
 import { IdentityKeys } from "./identity-keys.ts";
 import type { IdentityKey } from "./identity-keys.ts";
 import { identitySettings } from "./identity-options.ts";
@@ -35,7 +37,9 @@ export interface IdentityStats {
   absent: number;
 }
 
-const SNAPSHOT_FORMAT = 1;
+const STATE = { owner: "identity", version: 2 } as const;
+/** Keys that come between two snapshots seldom need more than this. */
+const SNAPSHOT_SLACK_BYTES = 4096;
 
 /** The gate of one table. */
 export class IdentityGate {
@@ -45,6 +49,8 @@ export class IdentityGate {
   /** The count at work, and the one before it. */
   readonly #current: SequenceWindows;
   readonly #previous: SequenceWindows;
+  /** What the next snapshot probably takes: growing towards megabytes would leave as much garbage. */
+  #snapshotBytes = SNAPSHOT_SLACK_BYTES;
 
   constructor(settings: IdentitySettings, maximumKeys: number = IDENTITY_KEYS) {
     this.#settings = settings;
@@ -58,6 +64,11 @@ export class IdentityGate {
     return this.#keys.evictions;
   }
 
+  /** Numbers that senders have left out, and not sent since: gaps, but for those that a new count hides. */
+  get missing(): number {
+    return this.#current.missing + this.#previous.missing;
+  }
+
   /** Sets `skip` for rows of the range that were seen before. Computed identity columns must have been filled. */
   apply(
     batch: RowBatch,
@@ -69,6 +80,7 @@ export class IdentityGate {
     const sequenceColumn = batch.columns[sequence];
     const epochColumn = epoch === undefined ? undefined : batch.columns[epoch];
     if (keyColumn === undefined || sequenceColumn?.layout !== "number") return;
+    let last: Judged | undefined;
     for (let row = from; row < to; row++) {
       if (batch.skip[row] === 1) continue;
       const name = keyOf(keyColumn, row);
@@ -86,31 +98,39 @@ export class IdentityGate {
         generation = epochColumn.values[row] as number;
       }
       const number = sequenceColumn.values[row] as number;
-      const drop = this.#judge(name, number, {
-        generation,
-        message: batch.origin[row] as number,
-        messages,
-      });
-      if (drop) batch.skip[row] = 1;
+      const message = batch.origin[row] as number;
+      if (
+        last === undefined ||
+        message !== last.message ||
+        !isSame(last, name, number, generation)
+      ) {
+        const drop = this.#judge(name, number, { generation, message, messages });
+        // Only a message with several rows is worth remembering.
+        const hasMore = row + 1 < to && batch.origin[row + 1] === message;
+        last = hasMore ? { message, name, number, generation, drop } : undefined;
+        if (drop) batch.skip[row] = 1;
+      } else if (last.drop) batch.skip[row] = 1;
     }
   }
 
   /** The durable state, self-contained. */
   snapshot(): Uint8Array {
-    const writer = new ByteWriter();
-    writer.byte(SNAPSHOT_FORMAT);
+    const writer = new ByteWriter(this.#snapshotBytes);
+    writer.byte(STATE.version);
     this.#keys.write(writer);
     this.#current.write(writer, this.#keys.size);
     this.#previous.write(writer, this.#keys.size);
     const { duplicates, uncertain, resets, absent } = this.stats;
     for (const value of [duplicates, uncertain, resets, absent]) writer.varint(value);
-    return writer.copy();
+    writer.float64(this.missing);
+    this.#snapshotBytes = writer.pos + SNAPSHOT_SLACK_BYTES;
+    return writer.take();
   }
 
   /** Takes over a snapshot of a gate with the same settings. Call it before the first batch. */
   resume(snapshot: Uint8Array): void {
     const reader = new ByteReader(snapshot);
-    reader.byte();
+    takeUp({ ...STATE, version: reader.byte() }, STATE);
     this.#keys.read(reader);
     this.#current.read(reader, this.#keys.size);
     this.#previous.read(reader, this.#keys.size);
@@ -118,6 +138,7 @@ export class IdentityGate {
     this.stats.uncertain = reader.varint();
     this.stats.resets = reader.varint();
     this.stats.absent = reader.varint();
+    this.#current.missing = reader.float64();
   }
 
   /** Whether the row is to be dropped. */
@@ -195,6 +216,19 @@ export function createIdentityGate(
   const gate = new IdentityGate(settings);
   if (resume !== undefined) gate.resume(resume);
   return gate;
+}
+
+/** The judgement of a row, for the rows of the same message behind it. */
+interface Judged {
+  readonly message: number;
+  readonly name: IdentityKey;
+  readonly number: number;
+  readonly generation: number;
+  readonly drop: boolean;
+}
+
+function isSame(last: Judged, name: IdentityKey, number: number, generation: number): boolean {
+  return last.name === name && last.number === number && last.generation === generation;
 }
 
 function keyOf(column: Column, row: number): IdentityKey | undefined {

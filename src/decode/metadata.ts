@@ -5,7 +5,7 @@ import type { MessageReader } from "../core/message-reader.ts";
 import type { Column } from "../core/row-batch.ts";
 import type { SqlType } from "../core/types.ts";
 import { timestampOf } from "../core/value/timestamp.ts";
-import { storeValue } from "./json/column-taker.ts";
+import { storeValue } from "./value-target.ts";
 import type { DecodeColumn } from "./table.ts";
 
 /** Puts the value of message `message` into row `row`. */
@@ -24,6 +24,7 @@ const METADATA: ReadonlyMap<string, Kinds> = new Map([
   ["receive_time", TIME],
   ["qos", INTEGERS],
   ["retain", ["BOOLEAN"] as const],
+  ["clock_trusted", ["BOOLEAN"] as const],
 ]);
 
 /** The filler of one metadata column. Throws blame `config` for a key or type that mqtt tables do not have. */
@@ -55,6 +56,8 @@ export function metadataFiller(
     }
     case "qos":
       return (reader, message, row) => storeValue(column, row, reader.qos(message));
+    case "clock_trusted":
+      return (reader, _message, row) => storeValue(column, row, reader.clockTrusted);
     default:
       return (reader, message, row) => storeValue(column, row, reader.retain(message));
   }

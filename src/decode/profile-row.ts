@@ -1,203 +1,150 @@
-// Fills the rows of a device profile's table: topic captures, measurements with scale and offset, the sequence
-// number, event time under the profile's clock policy, and the quality of the row.
+// Fills the rows of a device profile's table: topic captures, measurements, the sequence number, event time under the
+// profile's clock policy, and the quality of the row. What a message says once (its sequence number, a base time) is
+// in all of its rows.
 
+import { assert } from "../core/errors.ts";
+import { EACH } from "../core/format/profile-codec.ts";
+import type { Address } from "../core/format/profile-codec.ts";
+import type { ClockReason, ProfileDecoding } from "../core/format/profile-decoding.ts";
 import { NULL, VALUE } from "../core/row-batch.ts";
 import type { Column, NumberColumn } from "../core/row-batch.ts";
 import type { SqlType } from "../core/types.ts";
-import { timestampText } from "../core/value/time-text.ts";
-import { ColumnTaker, storeValue } from "./json/column-taker.ts";
-import type { JsonOptions } from "./json/convert.ts";
-import type { JsonCursor } from "./json/cursor.ts";
-import { EventTimeTaker } from "./json/event-time.ts";
-import type { ValueTaker, WantedValue } from "./json/object-shape.ts";
-import type { DecodeTable, ProfileDecoding, ProfileResource } from "./table.ts";
-
-/** Before 2020-01-01 no device clock has been set: such a time comes from a boot without a clock. */
-const UNSYNCED_BEFORE_MS = 1_577_836_800_000;
-
-const INTEGER_RANGES: Readonly<Record<string, number>> = {
-  TINYINT: 2 ** 7,
-  SMALLINT: 2 ** 15,
-  INTEGER: 2 ** 31,
-  BIGINT: 2 ** 53,
-};
-
-interface Bounds {
-  readonly column: NumberColumn;
-  readonly minimum: number;
-  readonly maximum: number;
-}
+import { EventTime, timeLabel } from "./event-time.ts";
+import type { Received } from "./event-time.ts";
+import type { Wanted } from "./payload-reader.ts";
+import { qualityNeeds, RowQuality } from "./row-quality.ts";
+import type { BatchRows } from "./row-space.ts";
+import type { DecodeTable } from "./table.ts";
+import { TimeTarget } from "./time-target.ts";
+import { isIdentity, isLinear, MeasurementTarget, scratchColumn } from "./value-target.ts";
 
 export interface ProfileRowOptions {
   readonly table: DecodeTable;
   readonly decoding: ProfileDecoding;
   /** By column index; undefined = not wanted. */
   readonly columns: readonly (Column | undefined)[];
-  readonly json: JsonOptions;
+  readonly rows: BatchRows;
 }
+
+const SEQUENCE_TYPE: SqlType = { kind: "BIGINT", nullable: true };
+const AS_IT_IS = { mask: undefined, shift: 0, base: undefined, scale: 1, offset: 0 };
 
 /** One table's profile at work. */
 export class ProfileRow {
-  readonly wanted: readonly WantedValue[];
+  readonly wanted: readonly Wanted[];
   readonly #decoding: ProfileDecoding;
   readonly #columns: readonly (Column | undefined)[];
-  readonly #bounds: readonly Bounds[];
-  readonly #time: EventTimeTaker | undefined;
+  readonly #rows: BatchRows;
+  /** How good the rows are. */
+  readonly quality: RowQuality;
+  readonly #times: NumberColumn;
+  readonly #time: EventTime;
+  /** Of the message at hand, what is to be said of each row's time. */
+  readonly #clock: (ClockReason | undefined)[] = [];
+  /** Columns whose value is the same in all rows of a message. */
+  readonly #shared: readonly number[];
+  readonly #base: NumberColumn = scratchColumn();
 
-  constructor(options: ProfileRowOptions) {
-    const { table, decoding, columns, json } = options;
+  constructor({ table, decoding, columns, rows }: ProfileRowOptions) {
     this.#decoding = decoding;
     this.#columns = columns;
-    const wanted: WantedValue[] = [];
-    for (const resource of decoding.resources) {
-      const column = columns[resource.column];
-      const field = table.columns[resource.column];
+    this.#rows = rows;
+    const wanted: Wanted[] = [];
+    const shared: number[] = [];
+    const want = (
+      index: number,
+      address: Address,
+      of: Omit<Wanted, "address" | "column">,
+    ): void => {
+      const column = columns[index];
+      if (column === undefined) return;
+      wanted.push({ ...of, address, column });
+      if (!isPerRow(address)) shared.push(index);
+    };
+    for (const { column: index, address, transform } of decoding.resources) {
+      const [column, field] = [columns[index], table.columns[index]];
       if (column === undefined || field === undefined) continue;
-      const plain = new ColumnTaker({ name: field.name, type: field.type, column, json });
-      const scaled = resource.scale !== 1 || resource.offset !== 0;
-      const taker = scaled ? new ScaledTaker(resource, field, { column, json }) : plain;
-      wanted.push({ path: pointerPath(resource.pointer), taker });
+      const { name, type } = field;
+      const target = new MeasurementTarget(transform, type, column);
+      const plain = isIdentity(transform);
+      const scaling = isLinear(transform) ? transform : undefined;
+      want(index, address, { label: `field ${name}`, type, target, plain, scaling });
     }
     const { sequence, time } = decoding;
-    const sequenceColumn = sequence === undefined ? undefined : columns[sequence.column];
+    const sequenceColumn = sequence && columns[sequence.column];
     if (sequence !== undefined && sequenceColumn !== undefined) {
-      const type: SqlType = { kind: "BIGINT", nullable: true };
-      const taker = new ColumnTaker({ name: "sequence", type, column: sequenceColumn, json });
-      wanted.push({ path: pointerPath(sequence.pointer), taker });
+      const target = new MeasurementTarget(AS_IT_IS, SEQUENCE_TYPE, sequenceColumn);
+      const of = { label: "field sequence", type: SEQUENCE_TYPE, target, plain: true };
+      const scaling = AS_IT_IS;
+      want(sequence.column, sequence.address, { ...of, scaling });
     }
-    if (time.pointer !== undefined) {
-      this.#time = new EventTimeTaker(time.pointer, time.unit);
-      wanted.push({ path: pointerPath(time.pointer), taker: this.#time });
+    const timeColumn = columns[time.column];
+    assert(timeColumn?.layout === "number", "every row of a profile needs its event time");
+    this.#times = timeColumn;
+    this.#time = new EventTime(time, timeColumn, this.#base);
+    if (time.address !== undefined) {
+      const target = new TimeTarget(time.unit, timeColumn, false);
+      want(time.column, time.address, { ...TIME, label: timeLabel(time.address), target });
+    }
+    if (time.base !== undefined) {
+      const { address, unit } = time.base;
+      const target = new TimeTarget(unit, this.#base, true);
+      wanted.push({ ...TIME, label: timeLabel(address), address, target, column: this.#base });
     }
     this.wanted = wanted;
-    this.#bounds = decoding.resources.flatMap((resource) => boundsOf(resource, columns));
+    this.#shared = shared;
+    this.quality = new RowQuality({ table, decoding, columns });
+  }
+
+  /** Before a message is read. */
+  begin(): void {
+    this.#base.state[0] = NULL;
   }
 
   /**
-   * Completes row `row` once its payload was read. "" or the reason why the row's event time makes it a dead letter.
+   * Completes rows [first, end) once their payload was read. "" or the reason why an event time makes the message a
+   * dead letter.
    */
   finish(
-    row: number,
-    message: number,
-    from: { receiveMs: number; captures: readonly string[] },
+    first: number,
+    end: number,
+    from: Received & { readonly captures: readonly string[] },
   ): string {
-    const { captureColumns, time, qualityColumn } = this.#decoding;
-    for (const [i, index] of captureColumns.entries()) {
-      const column = this.#columns[index];
-      if (column?.layout === "value") column.values[row] = from.captures[i] ?? null;
+    const { captureColumns } = this.#decoding;
+    const { captures } = from;
+    if (end > first + 1) this.#rows.spread(this.#shared, first, end);
+    for (let row = first; row < end; row++) {
+      const eventMs = this.#time.of(row, row - first, from);
+      if (Number.isNaN(eventMs)) return this.#time.refusal;
+      this.#times.values[row] = eventMs;
+      this.#times.state[row] = VALUE;
+      this.#clock[row - first] = this.#time.reason;
+      for (const [i, index] of captureColumns.entries()) {
+        const column = this.#columns[index];
+        if (column?.layout === "value") column.values[row] = captures[i] ?? null;
+      }
     }
-    const quality = this.#columns[qualityColumn];
-    if (quality?.layout === "value") quality.values[row] = this.#quality(row);
-
-    const eventMs = this.#eventTime(message, from.receiveMs);
-    if (typeof eventMs === "string") return eventMs;
-    const column = this.#columns[time.column];
-    if (column !== undefined) storeValue(column, row, eventMs);
+    // Only now is it sure that the message has rows, which is what the judge remembers and counts.
+    for (let row = first; row < end; row++) {
+      const clock = this.#clock[row - first];
+      this.quality.judge(row, this.#times.values[row] as number, { clock, captures });
+    }
     return "";
   }
-
-  #eventTime(message: number, receiveMs: number): number | string {
-    const { pointer, missing, whenUnsynced, maxFutureMs } = this.#decoding.time;
-    if (this.#time === undefined) return receiveMs;
-    if (this.#time.seen !== message) {
-      return missing === "receive" ? receiveMs : `time ${pointer ?? ""}: missing`;
-    }
-    const { ms } = this.#time;
-    if (ms < UNSYNCED_BEFORE_MS && whenUnsynced !== "accept") {
-      if (whenUnsynced === "use-receive-time") return receiveMs;
-      return `time ${pointer ?? ""}: ${iso(ms)} is before 2020, the device's clock was not set`;
-    }
-    if (ms > receiveMs + maxFutureMs) {
-      return `time ${pointer ?? ""}: ${iso(ms)} is ${ms - receiveMs} ms ahead of its receive time, more than time.maxFuture`;
-    }
-    return ms;
-  }
-
-  #quality(row: number): string {
-    for (const { column, minimum, maximum } of this.#bounds) {
-      if (column.state[row] === NULL) continue;
-      const value = column.values[row] as number;
-      // Written so that NaN is out of range, too.
-      if (!(value >= minimum && value <= maximum)) return this.#decoding.outOfRange;
-    }
-    return "good";
-  }
 }
 
-/** Columns that must be decoded although no rule reads them: quality needs what it judges. */
+const TIME = {
+  type: { kind: "TIMESTAMP_LTZ", precision: 3, nullable: true },
+  plain: false,
+} as const;
+
+/** Columns that must be decoded although no rule reads them. */
 export function profileNeeds(decoding: ProfileDecoding, required: ReadonlySet<number>): number[] {
-  const needs = [decoding.time.column];
-  if (required.has(decoding.qualityColumn)) {
-    for (const { column, minimum, maximum } of decoding.resources) {
-      if (minimum !== undefined || maximum !== undefined) needs.push(column);
-    }
-  }
-  return needs;
+  return [decoding.time.column, ...qualityNeeds(decoding, required)];
 }
 
-/** Payload value × scale + offset, into any number column; integers are rounded. */
-class ScaledTaker implements ValueTaker {
-  readonly #raw: NumberColumn = {
-    layout: "number",
-    values: new Float64Array(1),
-    state: new Uint8Array(1),
-    wide: new Map(),
-  };
-  readonly #taker: ColumnTaker;
-  readonly #resource: ProfileResource;
-  readonly #field: { readonly name: string; readonly type: SqlType };
-  readonly #column: Column;
-
-  constructor(
-    resource: ProfileResource,
-    field: { readonly name: string; readonly type: SqlType },
-    to: { readonly column: Column; readonly json: JsonOptions },
-  ) {
-    this.#resource = resource;
-    this.#field = field;
-    this.#column = to.column;
-    const type: SqlType = { kind: "DOUBLE", nullable: true };
-    this.#taker = new ColumnTaker({ name: field.name, type, column: this.#raw, json: to.json });
-  }
-
-  take(cursor: JsonCursor, row: number): boolean {
-    if (!this.#taker.take(cursor, 0)) return false;
-    if (this.#raw.state[0] !== VALUE) {
-      storeValue(this.#column, row, null);
-      return true;
-    }
-    const scaled = (this.#raw.values[0] as number) * this.#resource.scale + this.#resource.offset;
-    const { kind } = this.#field.type;
-    const range = INTEGER_RANGES[kind];
-    if (range === undefined) {
-      storeValue(this.#column, row, kind === "FLOAT" ? Math.fround(scaled) : scaled);
-      return true;
-    }
-    const whole = Math.round(scaled) + 0;
-    if (whole >= -range && whole < range) {
-      storeValue(this.#column, row, whole);
-      return true;
-    }
-    cursor.conversionError(`field ${this.#field.name}: ${scaled} is out of range of ${kind}`);
-    return false;
-  }
-}
-
-function boundsOf(resource: ProfileResource, columns: readonly (Column | undefined)[]): Bounds[] {
-  const { minimum, maximum } = resource;
-  const column = columns[resource.column];
-  if (column?.layout !== "number" || (minimum === undefined && maximum === undefined)) return [];
-  return [{ column, minimum: minimum ?? -Infinity, maximum: maximum ?? Infinity }];
-}
-
-/** RFC 6901 §4. */
-function pointerPath(pointer: string): string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
-}
-
-function iso(ms: number): string {
-  return `${timestampText(ms, "T", 3)}Z`;
+/** Whether each row of a message has its own. */
+function isPerRow(address: Address): boolean {
+  if (address.kind === "path") return address.path.includes(EACH);
+  return address.kind === "bytes" ? address.inRecord : address.kind !== "payload";
 }

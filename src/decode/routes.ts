@@ -5,7 +5,7 @@ import { GatewayError } from "../core/errors.ts";
 import { ROUTES_MAX } from "../core/limits.ts";
 import { identitySettings } from "./identity-options.ts";
 import type { TableDecoder, TableInput } from "./table-decoder.ts";
-import { topicCaptures, topicMatches } from "./topic-filter.ts";
+import { topicCaptures, topicMatches } from "../core/topic-filter.ts";
 
 const RETAINED_POLICIES = ["once", "ignore", "accept"] as const;
 export type RetainedPolicy = (typeof RETAINED_POLICIES)[number];
@@ -45,7 +45,10 @@ export class Routes {
   constructor(inputs: readonly TableInput[], tables: readonly TableDecoder[]) {
     this.#inputs = inputs;
     this.#tables = tables;
-    this.#identities = inputs.map(({ table }) => identitySettings(table) !== undefined);
+    this.#identities = inputs.map(({ table, profile }) => {
+      // A sign of life that comes twice is no harm.
+      return identitySettings(table) !== undefined || profile?.codec.type === "none";
+    });
     for (const { table } of inputs) retainedPolicy(table.name, table.options["retained"]);
   }
 
@@ -108,6 +111,7 @@ function retainedPolicy(table: string, text: string | undefined): RetainedPolicy
     {
       code: "SQL_INVALID",
       blame: "config",
+      context: { option: "retained" },
     },
   );
 }

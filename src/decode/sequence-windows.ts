@@ -7,6 +7,8 @@ const FIRST_SLOTS = 64;
 const BITS = 32;
 
 export class SequenceWindows {
+  /** Numbers that were passed over and not noted since. Negative where another one's slot was copied. */
+  missing = 0;
   readonly #window: number;
   /** Bitmap length: the window rounded up to whole words. */
   readonly #bits: number;
@@ -90,6 +92,7 @@ export class SequenceWindows {
       const words = this.#wordsPerSlot;
       if (number - highest >= this.#bits) this.#words.fill(0, slot * words, (slot + 1) * words);
       else for (let n = highest + 1; n < number; n++) this.#unset(slot, n);
+      this.missing += number - highest - 1;
       this.#highest[slot] = number;
       this.#set(slot, number);
       return true;
@@ -98,6 +101,8 @@ export class SequenceWindows {
     const bit = 1 << (this.#bitOf(number) % BITS);
     if (((this.#words[at] as number) & bit) !== 0) return false;
     this.#words[at] = (this.#words[at] as number) | bit;
+    // Those before the first were not passed over.
+    if (number > this.first(slot)) this.missing--;
     return true;
   }
 

@@ -19,38 +19,6 @@ export interface DecodeColumn {
     | { readonly kind: "computed" };
 }
 
-/** How a device profile's table is filled: where each column comes from, by column index. */
-export interface ProfileDecoding {
-  /** Topic with captures; `captureColumns` are their columns, in order. */
-  readonly topic: string;
-  readonly except: readonly string[];
-  readonly captureColumns: readonly number[];
-  readonly resources: readonly ProfileResource[];
-  readonly sequence: { readonly column: number; readonly pointer: string } | undefined;
-  readonly time: ProfileTimeDecoding;
-  readonly qualityColumn: number;
-  readonly outOfRange: "good" | "uncertain" | "bad";
-}
-
-export interface ProfileResource {
-  readonly column: number;
-  /** JSON pointer (RFC 6901). */
-  readonly pointer: string;
-  readonly scale: number;
-  readonly offset: number;
-  readonly minimum: number | undefined;
-  readonly maximum: number | undefined;
-}
-
-export interface ProfileTimeDecoding {
-  readonly column: number;
-  readonly pointer: string | undefined;
-  readonly unit: "ms" | "s" | "us" | "iso8601";
-  readonly maxFutureMs: number;
-  readonly missing: "dead-letter" | "receive";
-  readonly whenUnsynced: "accept" | "dead-letter" | "use-receive-time";
-}
-
 /** Why a message or row became a dead letter; `reason` says it in words. */
 export const DEAD_LETTER_KINDS = [
   "no_table",

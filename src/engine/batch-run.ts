@@ -4,8 +4,10 @@
 import type { Clock } from "../core/clock.ts";
 import { crashPoint } from "../core/fault-points.ts";
 import { encodeJournalBatch } from "../core/journal-batch.ts";
+import type { PrivateMessages } from "../core/format/privacy.ts";
 import type { MessageBatch } from "../core/message-batch.ts";
 import type { MessageReader } from "../core/message-reader.ts";
+import { Redactor } from "../decode/redactor.ts";
 import type { JournalEntry } from "../store/journal.ts";
 import type { CarefulStart } from "./careful.ts";
 import type { Ledger } from "./ledger.ts";
@@ -25,6 +27,7 @@ export interface Ran {
 export interface BatchRunOptions {
   /** The reader of the pipeline in force. */
   readonly reader: MessageReader;
+  readonly privacy: readonly PrivateMessages[];
   readonly careful: CarefulStart;
   readonly ledger: Ledger;
   readonly clock: Clock;
@@ -34,16 +37,21 @@ export interface BatchRunOptions {
 }
 
 export class BatchRun {
+  /** Makes what comes in private, before anything else sees it. */
+  readonly redactor: Redactor;
   readonly #options: BatchRunOptions;
 
   constructor(options: BatchRunOptions) {
     this.#options = options;
+    this.redactor = new Redactor(options.privacy);
   }
 
   /** Throws RuleFailure: suspend the rule, rebuild, and run the batch again. */
-  run(batch: MessageBatch, state: Recovered): Ran {
+  run(received: MessageBatch, state: Recovered): Ran {
     const { reader, careful, clock } = this.#options;
-    reader.load(batch);
+    reader.load(received);
+    const batch = this.redactor.apply(received, reader);
+    if (batch !== received) reader.load(batch);
     const startedMs = clock.monotonicMs();
     const ran = careful.active ? this.#singly(batch, state) : this.#whole(batch, state);
     careful.end();
@@ -71,8 +79,10 @@ export class BatchRun {
     const singles = careful.singles(reader, batch, {
       phase: "careful",
       sequence,
-      isDeadly: (single) =>
-        isDeadly(encodeTrial({ inForce, state: pipeline.snapshot(), batch: single })),
+      isDeadly: (single) => {
+        const suspect = { kind: "message", batch: single } as const;
+        return isDeadly(encodeTrial({ inForce, state: pipeline.snapshot(), suspect }));
+      },
     });
     for (const single of singles) {
       reader.load(single.batch);

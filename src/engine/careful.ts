@@ -6,9 +6,11 @@
 //   3rd start  meets the fingerprint    tries it in a process of its own (trial.ts); it dies there too: `skipped`,
 //                                       acknowledged, alarm
 //
-// A kill from outside can fall on any message, twice even: hence the trial, and hence the note is closed before the
-// commit. The same holds for a journal entry in replay. The note needs no fsync: what kills the process is not a
-// power cut, and the page cache outlives the process.
+// A kill from outside can fall on any message, three times even: hence the trial, without which no message is skipped,
+// and hence the note is closed before the commit. The same holds for a journal entry in replay, and for one that a repaired
+// rule catches up with: what the others have survived is the rule's doing, which is suspended again. The note needs no fsync:
+// what kills the process is not a power cut, and the page cache outlives the process. What a power cut leaves of the notes
+// is chance: it is not believed.
 
 import { crc32 } from "node:zlib";
 
@@ -19,8 +21,8 @@ import type { MessageBatch } from "../core/message-batch.ts";
 import type { MessageReader } from "../core/message-reader.ts";
 import type { Attempt, Attempts, Phase } from "../store/attempts.ts";
 
-/** Deaths that make a message a suspect. One more, though it survived its trial, and it is skipped. */
-const DEATHS = 2;
+/** Deaths that make a message or a command a suspect. */
+export const SUSPECT_DEATHS = 2;
 const UNKNOWN = 0n;
 
 /** One message of a batch. */
@@ -44,13 +46,14 @@ export class CarefulStart {
   /** What the process before this one died of, if it did. */
   readonly #last: Attempt | undefined;
   #left: number;
+  readonly #skipped = new Set<bigint>();
 
   constructor(attempts: Attempts, clock: Clock) {
     this.#attempts = attempts;
     this.#clock = clock;
     this.#last = attempts.read();
-    const inBatch = this.#last !== undefined && this.#last.phase !== "replay";
-    this.#left = inBatch ? CAREFUL_MESSAGES : 0;
+    const phase = this.#last?.phase;
+    this.#left = phase === "decode" || phase === "careful" ? CAREFUL_MESSAGES : 0;
   }
 
   /** Batches run message by message while this holds. */
@@ -58,10 +61,15 @@ export class CarefulStart {
     return this.#left > 0;
   }
 
-  /** Starts that have died while they replayed this journal entry. */
-  deathsInReplay(sequence: number): number {
+  /** Different messages left out since this start, live or in replay. At most those that are run singly. */
+  get skippedMessages(): number {
+    return this.#skipped.size;
+  }
+
+  /** Starts that have died in this phase of this journal entry. */
+  deathsAt(phase: Phase, sequence: number): number {
     const last = this.#last;
-    return last?.phase === "replay" && last.sequence === sequence ? last.count : 0;
+    return last?.phase === phase && last.sequence === sequence ? last.count : 0;
   }
 
   /** A batch or journal entry is about to run as a whole, for the `count`-th time. */
@@ -90,11 +98,13 @@ export class CarefulStart {
       const deaths = this.#deathsOf(print);
       const note = { phase, sequence, fingerprint: print };
       let skip = false;
-      if (deaths >= DEATHS) {
+      if (deaths >= SUSPECT_DEATHS) {
+        // Whatever ends this process during the trial is not the message.
         this.#note({ ...note, count: deaths });
-        skip = deaths > DEATHS || isDeadly(single);
+        skip = isDeadly(single);
       }
-      if (!skip) this.#note({ ...note, count: deaths + 1 });
+      if (skip) this.#skipped.add(print);
+      else this.#note({ ...note, count: deaths + 1 });
       yield { batch: single, skip };
     }
     this.#left = Math.max(0, this.#left - batch.count);

@@ -2,6 +2,7 @@
 
 import type { StoreLimits } from "../config/gateway.ts";
 import type { Profile } from "../config/profile.ts";
+import type { PrivateMessages } from "../core/format/privacy.ts";
 import type { RuleSet } from "./rule-set.ts";
 
 export interface EngineConfig {
@@ -13,7 +14,11 @@ export interface EngineConfig {
   /** Rules, tables and profiles in force, planned by the main thread. */
   readonly ruleSet: RuleSet;
   readonly profiles: readonly Profile[];
+  /** What is made private before it is journaled, keys included; default: nothing. */
+  readonly privacy?: readonly PrivateMessages[];
   readonly store: StoreLimits;
+  /** Default: BALLAST_BYTES. */
+  readonly ballastBytes?: number;
   /** A `kafka:` section is there: the lanes drain. */
   readonly uplink: boolean;
   readonly topics: KafkaTopics;
@@ -21,8 +26,14 @@ export interface EngineConfig {
   readonly receiveMaximum: number;
   /** Sources that devices publish to themselves: a retain flag there is no repetition. */
   readonly directSources: readonly string[];
+  /** Sources by which we are a client of a broker: their links go down and up. */
+  readonly brokerSources: readonly string[];
+  /** Wall time as the main thread judges it (core/shared-clock.ts); default: the machine's. */
+  readonly wallClock?: SharedArrayBuffer;
   /** Every result row and alarm event also becomes a line for stdout (the demo). */
   readonly tap: boolean;
+  /** Rules of alarms of which the main thread is told; default: none. */
+  readonly toldAlarms?: readonly string[];
 }
 
 /** Where system rows go; undefined = they stay on the gateway. */
@@ -30,4 +41,5 @@ export interface KafkaTopics {
   readonly alarm: string;
   readonly deadLetter: string | undefined;
   readonly late: string | undefined;
+  readonly rollback: string | undefined;
 }

@@ -8,7 +8,7 @@
 // - The pipeline's state is a pure function of the journal.
 // - After a failed COMMIT the engine is of no further use: its memory is ahead of the disk. Its thread ends.
 // - A rule that throws is suspended by a `config` entry, and the batch runs again without it on a rebuilt
-//   pipeline. A message that killed the process twice becomes a `skipped` entry (careful.ts).
+//   pipeline. A message that kills its process, and that of its trial, becomes a `skipped` entry (careful.ts).
 //
 // Synchronous, one thread. The clock serves retention, timing and nothing the pipeline sees.
 
@@ -19,77 +19,78 @@ import type { Logger } from "../core/log.ts";
 import type { MessageBatch } from "../core/message-batch.ts";
 import { MessageReader } from "../core/message-reader.ts";
 import type { Histogram } from "../core/metrics.ts";
-import { LANES } from "../core/protocol.ts";
-import type {
-  EngineReady,
-  Lane,
-  LaneState,
-  OutboxChunk,
-  SessionChange,
-  UndeliverableRow,
-} from "../core/protocol.ts";
-import { openStore } from "../store/open.ts";
+import type { EngineReady, Lane, LaneState, OutboxChunk, SessionChange } from "../core/protocol.ts";
+import { openStore, type StoreOptions } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import type { Blocked } from "../store/unit.ts";
 import { BatchRun } from "./batch-run.ts";
-import type { Ran } from "./batch-run.ts";
 import { CarefulStart } from "./careful.ts";
 import type { EngineConfig } from "./config.ts";
-import { encodeConfigEntry, suspensionsText } from "./config-entry.ts";
+import { encodeConfigEntry } from "./config-entry.ts";
+import { EngineTime } from "./engine-time.ts";
 import { GatewayAlarms } from "./gateway-alarms.ts";
-import { Ledger } from "./ledger.ts";
-import type { Checkpoint, Unit } from "./ledger.ts";
-import { RuleFailure } from "./pipeline.ts";
-import { Recovery } from "./recovery.ts";
-import type { Recovered } from "./recovery.ts";
+import { type Checkpoint, Ledger, type Unit } from "./ledger.ts";
+import { DIRECTORY_ID, dataDirectoryId, laneStates, notedTopics } from "./kept.ts";
+import { Reconciler } from "./reconciler.ts";
+import { type Recovered, Recovery } from "./recovery.ts";
 import { storeOptions } from "./store-options.ts";
+import { Suspensions } from "./suspensions.ts";
 
 export interface EngineHost {
   readonly log: Logger;
   readonly clock: Clock;
   /** Whether a process that runs this trial (trial.ts) dies of it. */
   isDeadly(trial: Uint8Array): boolean;
-}
-
-/** What a commit let out: lines for stdout, and lanes that have rows now. */
-export interface Outcome {
-  readonly lines: readonly string[];
-  readonly lanes: readonly LaneState[];
+  /** Where it keeps its data; default: the store in the data folder. */
+  readonly openStore?: (options: StoreOptions) => Store;
 }
 
 /** Keys of the store's meta table. */
 const RAISED = "gateway-alarms";
-const DIRECTORY_ID = "data-directory-id";
-/** An alarm's kind. */
-const SUSPENDED = "rule_suspended";
 
 export class Engine {
   batches = 0;
+  readonly careful: CarefulStart;
+  readonly batchRun: BatchRun;
+  /** How time passes between batches. */
+  readonly time: EngineTime;
+  /** Rules that have failed, and those that catch up. */
+  readonly suspensions: Suspensions;
   readonly #config: EngineConfig;
   readonly #host: EngineHost;
   readonly #store: Store;
   readonly #ledger: Ledger;
   readonly #recovery: Recovery;
-  readonly #careful: CarefulStart;
-  readonly #batchRun: BatchRun;
   readonly #alarms: GatewayAlarms;
+  readonly #reconciler: Reconciler;
   #state: Recovered;
   /** CPU of the pipeline since the newest checkpoint: about what its replay would take. */
   #replayMs = 0;
 
-  /** Opens the store and recovers: blocks for as long as that takes. */
-  constructor(config: EngineConfig, host: EngineHost) {
+  /** Opens the store and recovers: blocks for as long as that takes. After an error the store is closed again. */
+  static open(config: EngineConfig, host: EngineHost): Engine {
+    const store = (host.openStore ?? openStore)(storeOptions(config, host.log));
+    try {
+      return new Engine(config, host, store);
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  private constructor(config: EngineConfig, host: EngineHost, store: Store) {
     this.#config = config;
     this.#host = host;
-    this.#store = openStore(storeOptions(config, host.log));
+    this.#store = store;
     this.#alarms = new GatewayAlarms(config.topics.alarm, this.#store.meta.get(RAISED));
     this.#ledger = new Ledger(this.#store, host.clock);
     const careful = new CarefulStart(this.#store.attempts, host.clock);
     const reader = new MessageReader();
-    this.#careful = careful;
+    this.careful = careful;
     this.#recovery = new Recovery({ config, host, store: this.#store, careful, reader });
-    this.#batchRun = new BatchRun({
+    this.batchRun = new BatchRun({
       reader,
+      privacy: config.privacy ?? [],
       careful,
       ledger: this.#ledger,
       clock: host.clock,
@@ -98,7 +99,37 @@ export class Engine {
     });
     host.log.info("recovering", { journalBytes: this.#store.replayBytes });
     this.#state = this.#recovery.recover();
-    this.#ledger.engineTimeMs = this.#state.engineTimeMs;
+    this.#ledger.reach(this.#state.engineTimeMs);
+    this.suspensions = new Suspensions({
+      store,
+      careful,
+      ledger: this.#ledger,
+      recovery: this.#recovery,
+      clock: host.clock,
+      log: host.log,
+      isDeadly: (trial) => host.isDeadly(trial),
+      state: () => this.#state,
+      replace: (state) => (this.#state = state),
+      commit: (unit) => this.#commit(unit),
+      checkpoint: () => this.#checkpoint(),
+      alarm: (kind, detail) => this.#alarm(kind, detail),
+    });
+    this.time = new EngineTime({
+      ledger: this.#ledger,
+      pipeline: () => this.#state.pipeline,
+      suspending: (work) => this.suspensions.during(work),
+      commit: (unit) => this.#commit(unit),
+      alarm: (kind, detail) => this.#alarm(kind, detail),
+    });
+    this.#reconciler = new Reconciler({
+      store: this.#store,
+      ledger: this.#ledger,
+      alarms: this.#alarms,
+      log: host.log,
+      pipeline: () => this.#state.pipeline,
+      commit: (unit) => this.#commit(unit),
+      alarm: (kind, detail) => this.#alarm(kind, detail),
+    });
     this.#begin();
   }
 
@@ -107,7 +138,11 @@ export class Engine {
       sessions: this.#store.sessions,
       lanes: this.lanes,
       engineTimeMs: this.#ledger.engineTimeMs,
-      dataDirectoryId: this.#store.meta.get(DIRECTORY_ID) ?? "",
+      newestMs: this.#store.opening.newestMs,
+      nextDeadlineMs: this.time.nextDeadlineMs,
+      dataDirectoryId: dataDirectoryId(this.#store),
+      topicPartitions: notedTopics(this.#store),
+      draining: false,
     };
   }
 
@@ -129,10 +164,7 @@ export class Engine {
   }
 
   get lanes(): LaneState[] {
-    return LANES.map((lane) => {
-      const { rows, bytes, lastSequence } = this.#store.laneState(lane);
-      return { lane, rows, bytes, lastSequence };
-    });
+    return laneStates(this.#store);
   }
 
   /** Why no batch may run now. */
@@ -140,16 +172,21 @@ export class Engine {
     return this.#store.admission();
   }
 
-  /** Runs and commits a batch; on return it is on the card and may be acknowledged. */
-  run(batch: MessageBatch): Outcome {
-    const ledger = this.#ledger;
-    ledger.engineTimeMs = Math.max(ledger.engineTimeMs, batch.engineTimeMs);
-    const { journal, outbox, lines, tookMs } = this.#process(batch);
+  /** Runs and commits a batch; on return it is on the card and may be acknowledged. Gives lines for stdout. */
+  run(batch: MessageBatch): readonly string[] {
+    this.#ledger.reach(batch.engineTimeMs);
+    const ran = this.suspensions.during(() => this.batchRun.run(batch, this.#state));
+    const { journal, outbox, lines, tookMs } = ran;
     this.#replayMs += tookMs;
     this.#commit({ journal, outbox });
     crashPoint("engine-after-commit");
     this.batches++;
-    return { lines, lanes: this.lanes };
+    return lines;
+  }
+
+  /** A repaired rule runs on a little, if the lanes have room. Gives lines for stdout. */
+  catchUp(): readonly string[] {
+    return this.blocked() === undefined ? this.suspensions.step() : [];
   }
 
   /** Session changes become durable with the next commit of any kind; see `flush`. */
@@ -174,15 +211,9 @@ export class Engine {
     this.#store.confirm(lane, sequence, this.#host.clock.wallMs());
   }
 
-  /** Rows that Kafka refused for good become dead letters. */
-  undeliverable(rows: readonly UndeliverableRow[]): void {
-    const data = Buffer.from(JSON.stringify(rows.map(withTextValue)));
-    const timeMs = this.#ledger.nowMs;
-    const { pipeline } = this.#state;
-    pipeline.undeliverable(data, timeMs);
-    const { blobs, digest } = pipeline.takeOutput();
-    const entry = this.#ledger.entry("command", { data, digest, timeMs });
-    this.#commit({ journal: [entry], outbox: blobs });
+  /** What the main thread tells of Kafka and of the schema registry. */
+  uplinked<T>(tell: (reconciler: Reconciler) => T): T {
+    return this.suspensions.during(() => tell(this.#reconciler));
   }
 
   /** Raises (or, without detail, clears) an alarm about the gateway itself. */
@@ -208,48 +239,19 @@ export class Engine {
     this.#store.close();
   }
 
-  /** A rule that fails is suspended, and the batch run again. */
-  #process(batch: MessageBatch): Ran {
-    for (;;) {
-      try {
-        return this.#batchRun.run(batch, this.#state);
-      } catch (error) {
-        if (!(error instanceof RuleFailure)) throw error;
-        this.#suspend(error);
-      }
-    }
-  }
-
   #skipped(topic: string, sequence: number): void {
-    this.#host.log.error("a message killed the process twice and is skipped", { topic });
+    this.#host.log.error("a message kills the process and is skipped", { topic });
     this.#alarm("message_skipped", topic, sequence);
-  }
-
-  /** Throws the pipeline away, rebuilds it from the card without the rule, and journals why. */
-  #suspend({ rule, reason, cause }: RuleFailure): void {
-    const error = cause instanceof Error ? cause.stack : reason;
-    this.#host.log.error("a rule failed and is suspended", { rule, error });
-    const { digestMismatches } = this.#state;
-    const recovered = this.#recovery.withoutRule(this.#recovery.recover(), rule, reason);
-    this.#careful.end();
-    this.#state = {
-      ...recovered,
-      digestMismatches: Math.max(digestMismatches, recovered.digestMismatches),
-    };
-    this.#alarm(SUSPENDED, suspensionsText(recovered.inForce));
-    const { blobs } = recovered.pipeline.takeOutput();
-    const data = encodeConfigEntry(recovered.inForce);
-    const journal = [this.#ledger.entry("config", { data })];
-    this.#commit({ journal, outbox: blobs, checkpoint: this.#checkpoint() });
   }
 
   /** The entries that open every start: what is in force from here on, and that time stood still. */
   #begin(): void {
-    this.#careful.end();
+    this.careful.end();
     const { pipeline, changed, inForce, notices, replayed } = this.#state;
     for (const { kind, text } of notices) this.#alarm(kind, text);
-    if (inForce.suspended.size === 0) this.#alarm(SUSPENDED, undefined);
+    this.suspensions.begin();
     const { blobs } = pipeline.takeOutput();
+    pipeline.time.boot(this.#ledger.engineTimeMs);
     const { bootId } = this.#config;
     const config = this.#ledger.entry("config", { data: encodeConfigEntry(inForce) });
     const boot = this.#ledger.entry("boot", { data: Buffer.from(bootId) });
@@ -284,9 +286,4 @@ export class Engine {
     const { engineTimeMs } = this.#ledger;
     return this.#ledger.checkpoint(this.#recovery.encodeCheckpoint(this.#state, engineTimeMs));
   }
-}
-
-/** JSON has no bytes: row values are JSON text themselves. */
-function withTextValue(row: UndeliverableRow): Record<string, string> {
-  return { ...row, value: Buffer.from(row.value).toString("utf8") };
 }

@@ -1,7 +1,9 @@
 // What the engine writes: journal entries of one form, and one transaction per commit.
 
 import type { Clock } from "../core/clock.ts";
-import { COMMIT_SECONDS_BUCKETS, Histogram } from "../core/metrics.ts";
+import { CLOCK_FLOOR_MS } from "../core/limits.ts";
+import { COMMIT_SECONDS_BUCKETS } from "../core/metric-families.ts";
+import { Histogram } from "../core/metrics.ts";
 import type { SessionChange } from "../core/protocol.ts";
 import type { JournalEntry } from "../store/journal.ts";
 import type { Store } from "../store/store.ts";
@@ -21,8 +23,8 @@ export interface EntryContent {
 
 export class Ledger {
   readonly commitSeconds: Histogram = new Histogram(COMMIT_SECONDS_BUCKETS);
-  /** Of the newest entry to be; never goes back. */
-  engineTimeMs = 0;
+  /** Of the newest entry to be, in whole milliseconds. */
+  #engineTimeMs = 0;
   readonly #store: Store;
   readonly #clock: Clock;
   #sessions: SessionChange[] = [];
@@ -37,14 +39,25 @@ export class Ledger {
     return this.#store.journalRange.last + 1;
   }
 
-  /** Wall time as entries have it. */
+  /** Of the newest entry to be; never goes back. */
+  get engineTimeMs(): number {
+    return this.#engineTimeMs;
+  }
+
+  /** Engine time has gone on to here, if it was not further. */
+  reach(engineTimeMs: number): void {
+    this.#engineTimeMs = Math.max(this.#engineTimeMs, Math.floor(engineTimeMs));
+  }
+
+  /** Wall time as entries have it: not before the journal's while the clock has not been set. */
   get nowMs(): number {
-    return Math.floor(this.#clock.wallMs());
+    const wallMs = Math.floor(this.#clock.wallMs());
+    return wallMs < CLOCK_FLOOR_MS ? Math.max(wallMs, this.#store.opening.newestMs) : wallMs;
   }
 
   entry(kind: JournalEntry["kind"], content: EntryContent): JournalEntry {
     const { data, count = 0, digest = 0n, timeMs = this.nowMs } = content;
-    const engineTimeMs = Math.floor(this.engineTimeMs);
+    const { engineTimeMs } = this;
     return { kind, timeMs, engineTimeMs, count, data, digest, engineVersion: ENGINE_VERSION };
   }
 

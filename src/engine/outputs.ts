@@ -5,8 +5,9 @@ import { createHash } from "node:crypto";
 
 import { RECENT_LINES } from "../core/limits.ts";
 import { OutboxRowWriter } from "../core/outbox-rows.ts";
+import type { RuleTimes } from "../core/outbox-rows.ts";
 import { LANES } from "../core/protocol.ts";
-import type { Lane } from "../core/protocol.ts";
+import type { AlarmTold, Lane } from "../core/protocol.ts";
 
 export interface LaneBlob {
   readonly lane: Lane;
@@ -22,6 +23,14 @@ export interface PipelineOutput {
   readonly digest: bigint;
 }
 
+/** What is told beside what leaves. */
+export interface Telling {
+  /** Every row and alarm event becomes a line. */
+  readonly tap: boolean;
+  /** Rules of alarms of which the main thread is told; default: none. */
+  readonly toldAlarms?: readonly string[];
+}
+
 const NOTHING: PipelineOutput = { blobs: [], lines: [], digest: 0n };
 
 export class Outputs {
@@ -30,12 +39,17 @@ export class Outputs {
   readonly recentAlarms: (() => string)[] = [];
   /** Every row and alarm event becomes a line too; `print` rows then do not a second time. */
   readonly tap: boolean;
+  /** Alarms by rule of which the main thread is told. */
+  readonly #toldRules: readonly string[];
+  /** By rule and series. */
+  readonly #told = new Map<string, AlarmTold>();
   readonly #writers: ReadonlyMap<Lane, OutboxRowWriter>;
   #lines: string[] = [];
   #printed: string[] = [];
 
-  constructor(gatewayId: string, tap: boolean) {
+  constructor(gatewayId: string, { tap, toldAlarms = [] }: Telling) {
     this.tap = tap;
+    this.#toldRules = toldAlarms;
     this.#writers = new Map(LANES.map((lane) => [lane, new OutboxRowWriter(gatewayId)]));
   }
 
@@ -54,13 +68,27 @@ export class Outputs {
     if (this.tap) this.#lines.push(line);
   }
 
+  /** Of what a series has been since the last `takeTold`, the newest counts. */
+  tell(alarm: AlarmTold): void {
+    if (!this.#toldRules.includes(alarm.rule)) return;
+    this.#told.set(`${alarm.rule}\u0000${alarm.series}`, alarm);
+  }
+
+  /** Not part of any commit: best effort. */
+  takeTold(): readonly AlarmTold[] {
+    if (this.#told.size === 0) return [];
+    const told = [...this.#told.values()];
+    this.#told.clear();
+    return told;
+  }
+
   remember(recent: (() => string)[], text: () => string): void {
     recent.push(text);
     if (recent.length > RECENT_LINES) recent.shift();
   }
 
-  /** Everything since the last call. `watermarks`: the rules' output watermarks now, epoch ms. */
-  take(watermarks: () => Readonly<Record<string, number>>): PipelineOutput {
+  /** Everything since the last call. `watermarks`: of a lane's rules whose rows wait for the watermark. */
+  take(watermarks: (lane: Lane) => RuleTimes): PipelineOutput {
     const lines = this.#lines;
     const printed = this.#printed;
     const waiting = LANES.filter((lane) => this.writer(lane).rows > 0);
@@ -69,7 +97,7 @@ export class Outputs {
     const blobs = waiting.map((lane): LaneBlob => {
       const writer = this.writer(lane);
       const { rows, byteLength } = writer;
-      const bytes = writer.finish(watermarks());
+      const bytes = writer.finish(watermarks(lane));
       hash.update(lane).update(bytes);
       return { lane, rows, bytes, logicalBytes: byteLength };
     });

@@ -9,10 +9,18 @@ import { MessageReader } from "../core/message-reader.ts";
 import type { Store } from "../store/store.ts";
 import type { CarefulStart } from "./careful.ts";
 import type { EngineConfig } from "./config.ts";
-import { inForceFrom, isSameConfig, suspend } from "./config-entry.ts";
-import type { InForce } from "./config-entry.ts";
+import {
+  inForceFrom,
+  isSameConfig,
+  joined,
+  untoldGaps,
+  suspend,
+  withoutSuspension,
+} from "./config-entry.ts";
+import type { InForce, Joining } from "./config-entry.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { PipelineState } from "./pipeline.ts";
+import type { RuleFailure } from "./rule-failure.ts";
 import { Replay } from "./replay.ts";
 import type { CheckpointState, Notice, ReplayFailure } from "./replay.ts";
 
@@ -50,22 +58,37 @@ export class Recovery {
   recover(): Recovered {
     const replay = this.#replay();
     const inForce = inForceFrom(this.#options.config, replay.inForce.suspended);
-    const { replayed, digestMismatches, engineTimeMs, notices } = replay;
+    const { replayed, digestMismatches, engineTimeMs } = replay;
+    const gaps = untoldGaps(replay.inForce, inForce).map((text): Notice => {
+      return { kind: "rule_gap", text };
+    });
+    for (const { text } of gaps) this.#options.host.log.error("a rule has missed rows", { text });
     return {
       pipeline: this.#build(inForce, replay.pipeline.snapshot()),
       inForce,
-      changed: !isSameConfig(replay.inForce, inForce),
+      changed: replay.hasLeftOut || !isSameConfig(replay.inForce, inForce),
       replayed,
       digestMismatches,
       engineTimeMs,
-      notices,
+      notices: [...replay.notices, ...gaps],
     };
   }
 
-  /** The same state with one rule suspended. */
-  withoutRule(state: Recovered, rule: string, error: string): Recovered {
-    const inForce = suspend(state.inForce, rule, error);
-    return { ...state, inForce, pipeline: this.#build(inForce, state.pipeline.snapshot()) };
+  /** The same state with the rule suspended that failed at what comes next, at `timeMs`. */
+  withoutRule(state: Recovered, failure: RuleFailure, timeMs: number): Recovered {
+    if (state.inForce.suspended.has(failure.rule)) return state; // it has failed in the replay, too
+    const { last } = this.#options.store.journalRange;
+    const where = { sequence: last, emitted: last, timeMs };
+    const pipeline = state.pipeline.snapshot();
+    const inForce = suspend(state.inForce, failure, { state: pipeline, where });
+    return { ...state, inForce, pipeline: this.#build(inForce, pipeline) };
+  }
+
+  /** The same state with a rule that has caught up. */
+  withRule(state: Recovered, rule: string, joining: Joining): Recovered {
+    const inForce = withoutSuspension(state.inForce, rule);
+    const pipeline = this.#build(inForce, joined(state.pipeline.snapshot(), joining));
+    return { ...state, inForce, pipeline };
   }
 
   encodeCheckpoint(state: Recovered, engineTimeMs: number): Uint8Array {
@@ -90,6 +113,7 @@ export class Recovery {
 
   #build(inForce: InForce, state: PipelineState): Pipeline {
     const { config, reader } = this.#options;
-    return new Pipeline({ ...inForce, reader, tap: config.tap }, state);
+    const { tap, toldAlarms = [] } = config;
+    return new Pipeline({ ...inForce, reader, tap, toldAlarms }, state);
   }
 }

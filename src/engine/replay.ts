@@ -3,21 +3,29 @@
 
 import { deserialize } from "node:v8";
 
+import { crashPoint } from "../core/fault-points.ts";
 import { decodeJournalBatch } from "../core/journal-batch.ts";
 import { MessageReader } from "../core/message-reader.ts";
 import type { JournalEntry } from "../store/journal.ts";
+import { SUSPECT_DEATHS } from "./careful.ts";
 import {
   decodeConfigEntry,
   ENGINE_VERSION,
   inForceFrom,
+  joined,
   nothingInForce,
+  savedInForce,
   suspend,
 } from "./config-entry.ts";
 import type { InForce } from "./config-entry.ts";
-import { Pipeline, RuleFailure } from "./pipeline.ts";
+import { clockTrust } from "./engine-time.ts";
+import type { LinkChange } from "./engine-time.ts";
+import { Pipeline } from "./pipeline.ts";
+import { RuleFailure } from "./rule-failure.ts";
 import type { PipelineState } from "./pipeline.ts";
 import type { RecoveryOptions } from "./recovery.ts";
-import { encodeTrial } from "./trial.ts";
+import { encodeTrial, runWhole, wholeEntry } from "./trial.ts";
+import type { Suspect, WholeEntry } from "./trial.ts";
 
 /** Something an operator should hear of; `kind` becomes the series of an alarm. */
 export interface Notice {
@@ -27,7 +35,8 @@ export interface Notice {
     | "database_salvaged"
     | "digest_mismatch"
     | "message_skipped"
-    | "rule_suspended";
+    | "rule_suspended"
+    | "rule_gap";
   readonly text: string;
 }
 
@@ -44,9 +53,6 @@ export interface ReplayFailure {
   readonly failure: RuleFailure;
 }
 
-/** Deaths in the replay of a command after which it is left out. */
-const COMMAND_DEATHS = 2;
-
 export class Replay {
   pipeline: Pipeline;
   inForce: InForce;
@@ -59,7 +65,7 @@ export class Replay {
   readonly #reader = new MessageReader();
   /** The entry at work; before the first, the one that the checkpoint includes. */
   #sequence = 0;
-  /** Until a rule is left out that was there when the digests were made. */
+  /** Until a rule is left out that was there when the digests were made, or an entry is. */
   #comparable = true;
   #mismatches: number[] = [];
   /** Entries of another engine version that gave other rows. */
@@ -70,13 +76,18 @@ export class Replay {
     this.#options = options;
     this.#failures = failures;
     const { store, config } = options;
-    const { salvaged } = store.opening;
-    if (salvaged !== undefined) this.#notice("database_salvaged", JSON.stringify(salvaged));
+    const { salvaged, missing } = store.opening;
+    if (salvaged !== undefined) {
+      this.#notice("database_salvaged", JSON.stringify({ ...salvaged, missing }));
+    } else if (missing > 0) {
+      const text = `the last ${missing} entries are gone, which had been acknowledged`;
+      this.#notice("journal_damaged", text);
+    }
     const { checkpoint, damaged } = store.readCheckpoint();
     if (damaged > 0) this.#notice("checkpoint_damaged", `${damaged} checkpoint(s) unreadable`);
     if (checkpoint !== undefined) {
       const state = deserialize(checkpoint.state) as CheckpointState;
-      this.inForce = state.inForce;
+      this.inForce = savedInForce(state.inForce);
       this.engineTimeMs = state.engineTimeMs;
       this.#sequence = checkpoint.journalSequence;
       this.pipeline = this.#build(state.pipeline);
@@ -84,8 +95,14 @@ export class Replay {
     }
     // A journal from its beginning says itself what was in force. Of one that was trimmed the best guess is: the same.
     const isWhole = store.journalRange.first === 1;
+    this.#comparable = isWhole;
     this.inForce = isWhole ? nothingInForce(config) : inForceFrom(config, new Map());
     this.pipeline = this.#build(undefined);
+  }
+
+  /** A rule is left out from some entry on, and the journal does not say so yet. */
+  get hasLeftOut(): boolean {
+    return this.#failures.length > 0;
   }
 
   /** Gives the failure of a rule that is to be left out in another pass. */
@@ -106,9 +123,11 @@ export class Replay {
       this.#sequence = sequence;
       if (record.readable) this.#apply(sequence, record.entry);
       else {
+        this.#comparable = false;
         const text = `${record.entries} entries from ${sequence} on are unreadable`;
         this.#notice("journal_damaged", text);
       }
+      crashPoint("engine-in-replay");
     }
     this.#report();
   }
@@ -130,20 +149,33 @@ export class Replay {
     this.engineTimeMs = Math.max(this.engineTimeMs, entry.engineTimeMs);
     this.replayed++;
     for (const { failure, sequence: failedAt } of this.#failures) {
-      if (failedAt === sequence) this.#leaveOut(failure);
+      if (failedAt === sequence) this.#leaveOut(failure, entry.timeMs);
     }
     if (entry.kind === "config") {
-      this.inForce = decodeConfigEntry(entry.data);
-      this.pipeline = this.#build(this.pipeline.snapshot());
+      const { inForce, joining } = decodeConfigEntry(entry.data);
+      this.inForce = inForce;
+      this.pipeline = this.#build(joined(this.pipeline.snapshot(), joining));
     } else if (entry.kind === "messages") this.#messages(sequence, entry);
-    else if (entry.kind === "command") this.#command(sequence, entry);
+    else if (entry.kind === "boot") this.pipeline.time.boot(entry.engineTimeMs);
+    else if (entry.kind === "link") this.#link(entry);
+    else {
+      const whole = wholeEntry(entry);
+      if (whole !== undefined) this.#whole(sequence, entry, whole);
+      else if (entry.kind === "clock")
+        this.pipeline.clockTrusted = clockTrust(entry.data)?.trusted === true;
+    }
+  }
+
+  #link({ data, engineTimeMs }: JournalEntry): void {
+    const { source, isUp } = JSON.parse(Buffer.from(data).toString()) as LinkChange;
+    this.pipeline.time.link(source, isUp, engineTimeMs);
   }
 
   #messages(sequence: number, entry: JournalEntry): void {
     const { careful } = this.#options;
     const batch = decodeJournalBatch(entry.data);
     this.#reader.load(batch);
-    if (careful.deathsInReplay(sequence) === 0) {
+    if (careful.deathsAt("replay", sequence) === 0) {
       careful.begin("replay", sequence);
       this.pipeline.run();
       this.#compare(sequence, entry);
@@ -152,7 +184,7 @@ export class Replay {
     const singles = careful.singles(this.#reader, batch, {
       phase: "replay",
       sequence,
-      isDeadly: (single) => this.#isDeadly(single),
+      isDeadly: (single) => this.#isDeadly({ kind: "message", batch: single }),
     });
     for (const single of singles) {
       this.#reader.load(single.batch);
@@ -166,22 +198,30 @@ export class Replay {
     this.pipeline.takeOutput();
   }
 
-  #leaveOut({ rule, reason }: RuleFailure): void {
-    this.inForce = suspend(this.inForce, rule, reason);
-    this.pipeline = this.#build(this.pipeline.snapshot());
+  /** What it has put out was committed before it failed. */
+  #leaveOut(failure: RuleFailure, timeMs: number): void {
+    const emitted = this.#options.store.journalRange.last;
+    const state = this.pipeline.snapshot();
+    const where = { sequence: this.#sequence - 1, emitted, timeMs };
+    this.inForce = suspend(this.inForce, failure, { state, where });
+    this.pipeline = this.#build(state);
     this.#comparable = false;
-    this.#notice("rule_suspended", `${rule}: ${reason}`);
+    this.#notice("rule_suspended", `${failure.rule}: ${failure.reason}`);
   }
 
-  #command(sequence: number, entry: JournalEntry): void {
+  /** An entry that is no batch: run as one, or left out. */
+  #whole(sequence: number, entry: JournalEntry, suspect: WholeEntry): void {
     const { careful } = this.#options;
-    const deaths = careful.deathsInReplay(sequence);
-    if (deaths >= COMMAND_DEATHS) {
-      this.#notice("message_skipped", `a command, journal entry ${sequence}`);
-      return;
+    const deaths = careful.deathsAt("replay", sequence);
+    if (deaths >= SUSPECT_DEATHS) {
+      careful.begin("replay", sequence, deaths);
+      if (this.#isDeadly(suspect)) {
+        this.#notice("message_skipped", `a ${suspect.kind} entry, journal entry ${sequence}`);
+        return;
+      }
     }
     careful.begin("replay", sequence, deaths + 1);
-    this.pipeline.undeliverable(entry.data, entry.timeMs);
+    runWhole(this.pipeline, suspect);
     this.#compare(sequence, entry);
   }
 
@@ -192,10 +232,10 @@ export class Replay {
     else this.#changedByUpgrade++;
   }
 
-  #isDeadly(batch: Parameters<typeof encodeTrial>[0]["batch"]): boolean {
+  #isDeadly(suspect: Suspect): boolean {
     const { host } = this.#options;
     const { inForce, pipeline } = this;
-    return host.isDeadly(encodeTrial({ inForce, state: pipeline.snapshot(), batch }));
+    return host.isDeadly(encodeTrial({ inForce, state: pipeline.snapshot(), suspect }));
   }
 
   #build(state: PipelineState | undefined): Pipeline {

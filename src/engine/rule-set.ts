@@ -4,16 +4,20 @@
 // Plain data: the main thread plans, the core worker runs.
 
 import { createHash } from "node:crypto";
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 
 import { validateAlarmSink } from "../alarms/sink.ts";
 import type { RuleText } from "../config/gateway.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { SourcePosition } from "../core/errors.ts";
-import { LANES } from "../core/protocol.ts";
 import type { Lane } from "../core/protocol.ts";
-import type { Plan, Query, Relation, SinkTable, SourceTable } from "../sql/plan.ts";
-import { planSql } from "../sql/plan-sql.ts";
+import { deviceColumn } from "../operators/device-column.ts";
+import type { OptionContent } from "../sql/binder/options.ts";
+import { FieldDemands } from "../sql/field-demands.ts";
+import type { ColumnPart, Plan, Query, Relation, SinkTable, SourceTable } from "../sql/plan.ts";
+import { partsOf } from "../sql/require-columns.ts";
+import { KafkaSink } from "./kafka-sink.ts";
+import { planText } from "./plan-text.ts";
 import { tableSignature } from "../sql/table-signature.ts";
 
 export interface RuleSet {
@@ -27,6 +31,8 @@ export interface TablePlan {
   readonly table: SourceTable;
   /** Column indexes that some rule, the watermark or the identity reads. */
   readonly required: readonly number[];
+  /** Of ROW columns that no rule reads as a whole, the fields that some rule reads. */
+  readonly parts: readonly ColumnPart[];
 }
 
 export interface RulePlan {
@@ -39,24 +45,43 @@ export interface RulePlan {
   readonly tables: readonly string[];
   /** For a kafka sink, where its rows wait. */
   readonly lane: Lane;
+  /** Its rows are put out when the watermark reaches them: none comes at or before the output watermark. */
+  readonly waits: boolean;
+}
+
+export interface PlanRulesOptions {
+  /** Reads what options name, by the rule's folder; without it the names stay. */
+  readonly contentIn?: (folder: string) => OptionContent;
+  /** The time zone of files that do not SET one; UTC where it is left out. */
+  readonly zone?: string;
+  /** A SELECT needs no sink: it prints. */
+  readonly bare?: boolean;
 }
 
 /** Sink connectors that `run` knows. */
 const CONNECTORS = ["kafka", "alarm", "print", "blackhole"];
 
 /**
- * Plans every file and merges the results. `profileTables` are predeclared in every file.
- * Throws GatewayError of blame config with a position for the first file that is refused.
+ * Plans every file and merges the results. `profileTables` are predeclared in every file. Throws GatewayError of blame
+ * config with a position for the first file that is refused.
  */
 export function planRules(
   files: readonly RuleText[],
   profileTables: readonly SourceTable[],
+  options: PlanRulesOptions = {},
 ): RuleSet {
   const rules = new Map<string, RulePlan>();
-  const tables = new Map<string, { table: SourceTable; required: Set<number> }>();
+  const tables: TableDemands = new Map();
   for (const { file, text } of files) {
-    const plan = planSql(text, { file, tables: profileTables });
-    for (const rule of rulesOf(plan, file)) {
+    const content = options.contentIn?.(dirname(file));
+    const { zone } = options;
+    const plan = planText(text, {
+      file,
+      tables: profileTables,
+      ...(content && { content }),
+      ...(zone !== undefined && { zone }),
+    });
+    for (const rule of rulesOf(options.bare === true ? printed(plan, file) : plan, file)) {
       const twin = rules.get(rule.name);
       if (twin !== undefined) {
         throw refuse(
@@ -70,10 +95,11 @@ export function planRules(
     }
   }
   return {
-    tables: Array.from(tables, ([signature, { table, required }]) => ({
+    tables: Array.from(tables, ([signature, { table, demands }]) => ({
       signature,
       table,
-      required: [...required].sort((a, b) => a - b),
+      required: demands.columns,
+      parts: partsOf(demands),
     })),
     rules: [...rules.values()],
   };
@@ -85,8 +111,45 @@ export function scansOf(relation: Relation): Extract<Relation, { kind: "scan" }>
   return relation.kind === "union" ? relation.inputs.flatMap(scansOf) : scansOf(relation.input);
 }
 
+function waitsForWatermark(relation: Relation): boolean {
+  switch (relation.kind) {
+    case "scan":
+      return false;
+    case "union":
+      return relation.inputs.every(waitsForWatermark);
+    case "filter":
+    case "project":
+    case "limit":
+      return waitsForWatermark(relation.input);
+    case "window":
+      if (relation.window.kind !== "session") return waitsForWatermark(relation.input);
+      return deviceColumn(relation) === undefined;
+    case "window-aggregate":
+      // A device's own watermark may be ahead of the table's, or behind it.
+      return deviceColumn(relation) === undefined;
+    case "sort":
+      return true;
+  }
+}
+
+/** The plan with a `print` sink for every bare SELECT, of the file's name, and a number for all but the first. */
+function printed(plan: Plan, file: string): Plan {
+  let bare = 0;
+  const queries = plan.queries.map((query): Query => {
+    if (query.sink !== undefined) return query;
+    const { columns, position } = query;
+    const name = ++bare === 1 ? stemOf(file) : `${stemOf(file)}_${bare}`;
+    return { ...query, sink: { name, columns, options: { connector: "print" }, position } };
+  });
+  return { ...plan, queries };
+}
+
+function stemOf(file: string): string {
+  return basename(file).replace(/\.sql$/i, "");
+}
+
 function rulesOf(plan: Plan, file: string): RulePlan[] {
-  const stem = basename(file).replace(/\.sql$/i, "");
+  const stem = stemOf(file);
   return plan.queries.map((query) => {
     const { sink } = query;
     if (sink === undefined) {
@@ -99,14 +162,15 @@ function rulesOf(plan: Plan, file: string): RulePlan[] {
     checkSink(sink);
     const name = plan.queries.length === 1 ? stem : `${stem}.${sink.name}`;
     const tables = scansOf(query.root).map(({ table }) => tableSignature(table));
-    return { name, version: versionOf(query), query, sink, tables, lane: laneOf(sink) };
+    const waits = sink.options["connector"] === "alarm" || waitsForWatermark(query.root);
+    return { name, version: versionOf(query), query, sink, tables, lane: laneOf(sink), waits };
   });
 }
 
 /** A digest of what the query means: where it stands in its file is left out. */
 function versionOf(query: Query): string {
   const text = JSON.stringify(query, (key, value: unknown) => {
-    if (key === "position") return undefined;
+    if (key === "position" || key === "places") return undefined;
     return typeof value === "bigint" ? `${value}n` : value;
   });
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
@@ -124,81 +188,8 @@ function checkSink(sink: SinkTable): void {
     );
   }
   if (connector === "alarm") validateAlarmSink(sink);
-  if (connector === "kafka") checkKafkaSink(sink);
-}
-
-const KAFKA_OPTIONS = [
-  "connector",
-  "topic",
-  "format",
-  "value.format",
-  "key.format",
-  "key.fields",
-  "value.fields-include",
-  "sink.delivery-guarantee",
-  "lane",
-];
-
-function checkKafkaSink(sink: SinkTable): void {
-  const { options } = sink;
-  const at = (message: string, hint: string): GatewayError => refuse(message, sink.position, hint);
-  for (const name of Object.keys(options)) {
-    if (KAFKA_OPTIONS.includes(name) || name.startsWith("properties.")) continue;
-    throw at(
-      `option '${name}' of kafka table ${sink.name} is not known here`,
-      `known are ${KAFKA_OPTIONS.join(", ")}; brokers and credentials stand in gateway.yaml`,
-    );
-  }
-  if (!options["topic"]) throw at(`kafka table ${sink.name} has no 'topic'`, "add 'topic' = '…'");
-  const format = options["format"] ?? options["value.format"];
-  if (format !== "json") {
-    throw at(
-      `format '${format ?? ""}' of kafka table ${sink.name} is not built yet`,
-      "use 'format' = 'json'",
-    );
-  }
-  const keyFormat = options["key.format"];
-  const keys = keyFieldsOf(sink);
-  if (keyFormat !== undefined && !["raw", "json"].includes(keyFormat)) {
-    throw at(`key.format '${keyFormat}' is not built yet`, "use 'raw' or 'json'");
-  }
-  if ((keyFormat === undefined) !== (keys.length === 0)) {
-    throw at("'key.format' and 'key.fields' go together", "give both or neither");
-  }
-  for (const key of keys) {
-    if (!sink.columns.some((column) => column.name === key)) {
-      throw at(
-        `key.fields names ${key}, which is no column of ${sink.name}`,
-        `its columns are ${sink.columns.map((column) => column.name).join(", ")}`,
-      );
-    }
-  }
-  if (keyFormat === "raw" && keys.length !== 1) {
-    throw at("'key.format' = 'raw' takes exactly one key field", "use 'json' for several");
-  }
-  const guarantee = options["sink.delivery-guarantee"];
-  if (guarantee !== undefined && guarantee !== "exactly-once") {
-    throw at(
-      `sink.delivery-guarantee '${guarantee}' is not built yet`,
-      "leave it out: exactly-once",
-    );
-  }
-  const include = options["value.fields-include"];
-  if (include !== undefined && include !== "ALL" && include !== "EXCEPT_KEY") {
-    throw at(`value.fields-include '${include}' is not known`, "use 'ALL' or 'EXCEPT_KEY'");
-  }
-  const lane = options["lane"];
-  if (lane !== undefined && !(LANES as readonly string[]).includes(lane)) {
-    throw at(`lane '${lane}' is not known`, `lanes are ${LANES.join(", ")}`);
-  }
-}
-
-/** The columns named by `key.fields`, separated by semicolons as in Flink. */
-export function keyFieldsOf(sink: SinkTable): string[] {
-  return (sink.options["key.fields"] ?? "")
-    .split(";")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
+  // What the engine would refuse at its start, it refuses here.
+  if (connector === "kafka") void new KafkaSink(sink);
 }
 
 function laneOf(sink: SinkTable): Lane {
@@ -206,20 +197,23 @@ function laneOf(sink: SinkTable): Lane {
   return (sink.options["lane"] as Lane | undefined) ?? fallback;
 }
 
-function requireColumns(
-  root: Relation,
-  tables: Map<string, { table: SourceTable; required: Set<number> }>,
-): void {
+/** By signature, what the rules read of each table. */
+type TableDemands = Map<string, { readonly table: SourceTable; readonly demands: FieldDemands }>;
+
+function requireColumns(root: Relation, tables: TableDemands): void {
   for (const scan of scansOf(root)) {
     const signature = tableSignature(scan.table);
     let entry = tables.get(signature);
     if (entry === undefined)
-      tables.set(signature, (entry = { table: scan.table, required: new Set() }));
-    for (const column of scan.required) entry.required.add(column);
+      tables.set(signature, (entry = { table: scan.table, demands: new FieldDemands() }));
+    for (const column of scan.required) {
+      const part = scan.parts.find((each) => each.column === column);
+      for (const path of part?.paths ?? [[]]) entry.demands.add(column, path);
+    }
     for (const option of ["identity.key", "identity.sequence", "identity.epoch"]) {
       const name = scan.table.options[option];
       const index = scan.table.columns.findIndex((column) => column.name === name);
-      if (index >= 0) entry.required.add(index);
+      if (index >= 0) entry.demands.addWhole(index);
     }
   }
 }

@@ -5,10 +5,11 @@ import { GatewayError } from "../core/errors.ts";
 import { MessageReader } from "../core/message-reader.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { Decoder } from "../decode/decoder.ts";
+import { WATERMARK_OPTIONS } from "../sql/binder/watermark-options.ts";
 import type { SourceTable } from "../sql/plan.ts";
 import type { TablePlan } from "./rule-set.ts";
 
-/** Options of an mqtt table; `json.*` are Flink's. */
+/** Options of an mqtt table; those that begin with the format's name are the format's. */
 const OPTIONS = [
   "connector",
   "topic",
@@ -21,12 +22,10 @@ const OPTIONS = [
   "identity.wraps",
   "identity.window",
   "identity.uncertain",
-  "json.timestamp-format.standard",
-  "json.ignore-parse-errors",
-  "json.fail-on-missing-field",
+  ...WATERMARK_OPTIONS,
 ];
 
-/** Throws GatewayError of blame config with the table's position. */
+/** Throws GatewayError of blame config with the place of the option, or of the table. */
 export function checkSource({ table, required }: TablePlan): void {
   if (table.system || table.options["profile"] !== undefined) return;
   const connector = table.options["connector"];
@@ -35,15 +34,18 @@ export function checkSource({ table, required }: TablePlan): void {
       table,
       connector === undefined ? "has no 'connector'" : `connector '${connector}' is no source here`,
       "Read from a table WITH ('connector' = 'mqtt', 'topic' = '…', 'format' = 'json').",
+      "connector",
     );
   }
+  const ofFormat = `${table.options["format"] ?? "json"}.`;
   for (const name of Object.keys(table.options)) {
-    if (OPTIONS.includes(name)) continue;
-    const hint = didYouMean(name, OPTIONS) ?? `Known are ${OPTIONS.join(", ")}.`;
-    throw refuse(table, `option '${name}' is not known`, hint);
+    if (OPTIONS.includes(name) || name.startsWith(ofFormat)) continue;
+    const hint = didYouMean(name, OPTIONS) ?? `Known are ${OPTIONS.join(", ")}, ${ofFormat}….`;
+    throw refuse(table, `option '${name}' is not known`, hint, name);
   }
   if (!isFilter(table.options["topic"] ?? "")) {
-    throw refuse(table, "'topic' is no MQTT topic filter", "Write one such as 'plant/+/up'.");
+    const hint = "Write one such as 'plant/+/up'.";
+    throw refuse(table, "'topic' is no MQTT topic filter", hint, "topic");
   }
   try {
     // What decode would refuse at its start, it refuses here.
@@ -55,7 +57,7 @@ export function checkSource({ table, required }: TablePlan): void {
     });
   } catch (error) {
     if (!(error instanceof GatewayError) || error.blame !== "config") throw error;
-    throw refuse(table, error.message, error.hint ?? "");
+    throw refuse(table, error.message, error.hint ?? "", error.context["option"]);
   }
 }
 
@@ -74,8 +76,8 @@ function isFilter(filter: string): boolean {
   );
 }
 
-function refuse(table: SourceTable, message: string, hint: string): GatewayError {
-  const { position } = table;
+function refuse(table: SourceTable, message: string, hint: string, option?: unknown): GatewayError {
+  const position = table.places?.[String(option)] ?? table.position;
   const text = message.startsWith("table ") ? message : `table ${table.name}: ${message}`;
   return new GatewayError(text, { code: "CONFIG_INVALID", blame: "config", position, hint });
 }

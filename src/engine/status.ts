@@ -25,7 +25,16 @@ function storeSamples(engine: Engine): MetricSample[] {
     metricSample("headrace_journal_bytes", stats.journalBytes),
     metricSample("headrace_flash_bytes_total", stats.flashBytes),
     metricSample("headrace_digest_mismatches_total", engine.state.digestMismatches),
+    metricSample("headrace_skipped_messages_total", engine.careful.skippedMessages),
+    metricSample("headrace_private_payloads_total", engine.batchRun.redactor.counts.rewritten, {
+      outcome: "rewritten",
+    }),
+    metricSample("headrace_private_payloads_total", engine.batchRun.redactor.counts.withheld, {
+      outcome: "withheld",
+    }),
     metricSample("headrace_suspended_rules", engine.state.inForce.suspended.size),
+    metricSample("headrace_registry_schemas", engine.state.pipeline.schemas.length),
+    metricSample("headrace_catch_up_entries", engine.suspensions.entriesBehind),
     ...engine.commitSeconds.samples("headrace_commit_seconds"),
   ];
   for (const [lane, { rows, bytes, droppedQuota, droppedNoUplink }] of Object.entries(
@@ -42,11 +51,21 @@ function storeSamples(engine: Engine): MetricSample[] {
 }
 
 function pipelineSamples(engine: Engine): MetricSample[] {
-  const { tables, rules, deadLetters, duplicates } = engine.state.pipeline.counts;
+  const { tables, rules, deadLetters, withheld, duplicates, evictions } =
+    engine.state.pipeline.counts;
   const samples: MetricSample[] = [];
   const nowMs = engine.wallMs();
-  for (const { name, rows, watermarkMs } of tables) {
+  for (const { name, rows, watermarkMs, devices, missing, quality } of tables) {
     samples.push(metricSample("headrace_decoded_rows_total", rows, { table: name }));
+    for (const [state, count] of Object.entries(devices ?? {})) {
+      samples.push(metricSample("headrace_devices", count, { table: name, state }));
+    }
+    if (missing !== undefined) {
+      samples.push(metricSample("headrace_sequence_missing", missing, { table: name }));
+    }
+    for (const [reason, count] of Object.entries(quality ?? {})) {
+      samples.push(metricSample("headrace_quality_total", count, { table: name, reason }));
+    }
     if (watermarkMs === undefined) continue;
     const lag = (nowMs - watermarkMs) / 1000;
     samples.push(metricSample("headrace_watermark_lag_seconds", lag, { table: name }));
@@ -54,11 +73,18 @@ function pipelineSamples(engine: Engine): MetricSample[] {
   for (const [reason, count] of deadLetters) {
     samples.push(metricSample("headrace_dead_letter_total", count, { reason }));
   }
+  for (const [rule, count] of withheld) {
+    samples.push(metricSample("headrace_rollback_rows_total", count, { rule }));
+  }
   for (const [kind, count] of duplicates) {
     samples.push(metricSample("headrace_duplicates_total", count, { kind }));
   }
-  for (const { name, late, emitted, raised, returned, isAlarm } of rules) {
+  for (const [kind, count] of evictions) {
+    samples.push(metricSample("headrace_evictions_total", count, { kind }));
+  }
+  for (const { name, late, emitted, raised, returned, isAlarm, stateBytes } of rules) {
     samples.push(
+      metricSample("headrace_state_bytes", stateBytes(), { rule: name }),
       metricSample("headrace_late_rows_total", late, { rule: name }),
       metricSample("headrace_emitted_rows_total", emitted, { rule: name }),
     );
@@ -73,9 +99,11 @@ function pipelineSamples(engine: Engine): MetricSample[] {
 
 function ruleStatuses(engine: Engine): RuleStatus[] {
   const { inForce, pipeline } = engine.state;
+  const { suspensions } = engine;
   const running = new Map(pipeline.counts.rules.map((rule) => [rule.name, rule]));
   return inForce.ruleSet.rules.map(({ name }) => {
     const rule = running.get(name);
+    const behind = suspensions.behind(name);
     return {
       name,
       watermarkMs: rule?.watermarkMs,
@@ -83,7 +111,10 @@ function ruleStatuses(engine: Engine): RuleStatus[] {
       rowsOut: rule?.emitted ?? 0,
       late: rule?.late ?? 0,
       errors: rule?.errors ?? 0,
-      suspended: inForce.suspended.get(name)?.error,
+      suspended:
+        behind === undefined
+          ? inForce.suspended.get(name)?.error
+          : `repaired, catches up: ${behind} journal entries behind`,
     };
   });
 }

@@ -11,6 +11,7 @@ import type { EngineConfig } from "./config.ts";
 
 /** Without an uplink nothing drains the lanes: they are rings, whose overwritten rows are counted apart. */
 export function storeOptions(config: EngineConfig, log: Logger): StoreOptions {
+  const { ballastBytes } = config;
   const { lanes, journal } = config.store;
   const quotas = LANES.map((lane): [Lane, LaneQuota] => {
     const { quotaBytes, whenFull } = lanes[lane];
@@ -21,6 +22,7 @@ export function storeOptions(config: EngineConfig, log: Logger): StoreOptions {
     lanes: Object.fromEntries(quotas) as Record<Lane, LaneQuota>,
     journal: { quotaBytes: journal.quotaBytes, maxAgeMs: journal.ageMs },
     maxBytes: config.store.quotaBytes,
+    ...(ballastBytes === undefined ? {} : { ballastBytes }),
     newIncarnation: () => randomBytes(8).toString("hex"),
     log,
   };

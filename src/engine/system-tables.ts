@@ -1,4 +1,4 @@
-// headrace_late and headrace_dead_letter: rows about rows that did not make it. Gathered while a batch runs, fed to
+// headrace_late, headrace_dead_letter, headrace_rollback: rows about rows that did not make it. Gathered while a batch runs, fed to
 // the rules that read these tables after it, and forwarded to a topic if one is configured. A dead letter made by
 // such a rule itself is counted and forwarded, not fed again: it could go round for ever.
 
@@ -20,7 +20,11 @@ export interface SystemRow {
   readonly payload: Uint8Array | undefined;
 }
 
-export const SYSTEM_TABLES = ["headrace_late", "headrace_dead_letter"] as const;
+export const SYSTEM_TABLES = [
+  "headrace_late",
+  "headrace_dead_letter",
+  "headrace_rollback",
+] as const;
 export type SystemTable = (typeof SYSTEM_TABLES)[number];
 
 const STRING: SqlType = { kind: "VARCHAR", length: 2_147_483_647, nullable: true };
@@ -41,8 +45,12 @@ export const systemRowJson: (row: SystemRow) => string = (row) => write(valuesOf
 const write = rowJsonWriter(FIELDS, "flink");
 
 /** Why a row is late, in words. */
-export function lateReason(windowEndMs: number, watermarkMs: number): string {
-  return `the window ending ${instant(windowEndMs)} had fired, the watermark was ${instant(watermarkMs)}`;
+export function lateReason(windowEndMs: number | undefined, watermarkMs: number): string {
+  const missed =
+    windowEndMs === undefined
+      ? "later rows had left in their order"
+      : `the window ending ${instant(windowEndMs)} had fired`;
+  return `${missed}, the watermark was ${instant(watermarkMs)}`;
 }
 
 /** An instant for a reason's text. */

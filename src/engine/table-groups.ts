@@ -23,7 +23,7 @@ export function tableGroups(
 
 /**
  * Hands on the rows of several tables' batches in the order of their messages: [from, to) of one part at a time, as
- * many as came before the next message of any other.
+ * many as came before the next message of any other. The rows of one message stay together, its tables go in order.
  */
 export function interleave<Part extends { readonly batch: RowBatch }>(
   parts: readonly Part[],
@@ -31,11 +31,11 @@ export function interleave<Part extends { readonly batch: RowBatch }>(
 ): void {
   const open = parts
     .filter(({ batch }) => batch.count > 0)
-    .map((part) => ({ part, batch: part.batch, next: 0 }));
+    .map((part, index) => ({ part, index, batch: part.batch, next: 0 }));
   const at = ({ batch, next }: (typeof open)[number]): number =>
     batch.origin[next] ?? Number.POSITIVE_INFINITY;
   for (;;) {
-    open.sort((a, b) => at(a) - at(b));
+    open.sort((a, b) => at(a) - at(b) || a.index - b.index);
     const [first, second] = open;
     if (first === undefined || first.next >= first.batch.count) return;
     const { batch, next: from } = first;
@@ -43,8 +43,9 @@ export function interleave<Part extends { readonly batch: RowBatch }>(
       second === undefined || second.next >= second.batch.count
         ? Number.POSITIVE_INFINITY
         : at(second);
+    const message = at(first);
     do first.next++;
-    while (first.next < batch.count && at(first) < until);
+    while (first.next < batch.count && (at(first) < until || at(first) === message));
     push(first.part, from, first.next);
   }
 }

@@ -1,6 +1,7 @@
 // The `mqtt:` entries as running sources: listeners that devices connect to, and clients of brokers.
 
 import type { MqttEntry } from "../config/gateway.ts";
+import type { RuleSet } from "../engine/rule-set.ts";
 import type { MqttClientSource } from "../ingest/client.ts";
 import { Listener } from "../ingest/listener.ts";
 import type { SourceContext } from "../ingest/listener.ts";
@@ -24,6 +25,8 @@ export interface Source {
 export interface SourcesContext extends SourceContext {
   /** The topic filters an entry must deliver. */
   filters(entry: MqttEntry): readonly string[];
+  /** The link of a client to its broker has gone up or down. */
+  onLink(source: string, isUp: boolean): void;
 }
 
 /** Builds a source per entry; nothing is bound or connected yet. */
@@ -37,7 +40,11 @@ export async function makeSources(
     else {
       // MQTT.js is a tenth of the program: it is loaded by those who have a broker.
       const { MqttClientSource } = await import("../ingest/client.ts");
-      const client = new MqttClientSource(entry, { ...context, filters: context.filters(entry) });
+      const client = new MqttClientSource(entry, {
+        ...context,
+        filters: context.filters(entry),
+        onLink: (isUp) => context.onLink(entry.name, isUp),
+      });
       sources.push(clientSource(entry.url, client));
     }
   }
@@ -84,4 +91,15 @@ function clientSource(url: string, client: MqttClientSource): Source {
     stopReading: () => client.stopReading(),
     close: () => client.close(),
   };
+}
+
+/** The topic filters a source must deliver: those of every table that reads from it. */
+export function filtersOf(entry: Pick<MqttEntry, "name">, ruleSet: RuleSet): string[] {
+  const filters = new Set<string>();
+  for (const { table } of ruleSet.tables) {
+    const { source = entry.name, topic } = table.options;
+    if (source !== entry.name) continue;
+    if (topic !== undefined) filters.add(topic);
+  }
+  return [...filters].sort();
 }

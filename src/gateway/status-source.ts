@@ -2,24 +2,28 @@
 // a stalled disk: then its last answer is shown.
 
 import type { GatewayConfig } from "../config/gateway.ts";
-import type { Clock } from "../core/clock.ts";
+import { DELIVERIES } from "../core/delivery.ts";
 import { MetricRegistry, metricSample } from "../core/metrics.ts";
 import type { EngineStatus, MetricSample } from "../core/protocol.ts";
 import type { Batcher } from "../ingest/batcher.ts";
+import { UPLINK_STATES } from "../uplink/status.ts";
 import type { KafkaUplink } from "../uplink/uplink.ts";
 import { processSamples } from "../web/process-metrics.ts";
 import type { GatewayStatus, Health, ReadinessDetails, StatusSource } from "../web/status.ts";
 import type { FlashBudget } from "./flash-budget.ts";
+import type { HomeAssistant } from "./home-assistant.ts";
 import type { Source } from "./sources.ts";
 import type { Supervisor } from "./supervisor.ts";
+import type { WallClock } from "./wall-clock.ts";
 
 export interface StatusParts {
   readonly config: GatewayConfig;
   readonly version: string;
-  readonly clock: Clock;
+  readonly clock: WallClock;
   readonly supervisor: Supervisor;
   readonly batcher: Batcher;
   readonly flash: FlashBudget;
+  readonly homeAssistant: HomeAssistant;
   sources(): readonly Source[];
   uplink(): KafkaUplink | undefined;
 }
@@ -71,6 +75,7 @@ export class GatewayStatusSource implements StatusSource {
         .filter(({ suspended }) => suspended !== undefined)
         .map(({ name }) => name),
       blocked: this.#engine?.blocked,
+      clockProblem: this.#parts.clock.problem,
     };
   }
 
@@ -115,7 +120,11 @@ export class GatewayStatusSource implements StatusSource {
       },
       uplink: config.kafka && {
         brokers: config.kafka.brokers.join(", "),
+        state: uplink?.status.state ?? "connecting",
         connected: uplink?.status.connected ?? false,
+        delivery: uplink?.status.delivery,
+        rollback: this.#rollback(),
+        drainSeconds: uplink?.drainSeconds,
         transactions: uplink?.stats.transactions ?? 0,
         rows: uplink?.stats.rows ?? 0,
         errors: uplink?.stats.failures ?? 0,
@@ -124,7 +133,15 @@ export class GatewayStatusSource implements StatusSource {
       recentAlarms: engine?.recentAlarms ?? [],
       recentRows: engine?.recentRows ?? [],
       blocked: engine?.blocked,
+      clockProblem: clock.problem,
     };
+  }
+
+  #rollback(): NonNullable<GatewayStatus["uplink"]>["rollback"] {
+    const rollback = this.#parts.uplink()?.status.rollback;
+    if (rollback === undefined || rollback.isOver) return undefined;
+    const { sinceMs, lost } = rollback;
+    return { sinceMs, lost, withheld: this.#sum("headrace_rollback_rows_total") };
   }
 
   #path(): GatewayStatus["path"] {
@@ -150,11 +167,13 @@ export class GatewayStatusSource implements StatusSource {
   }
 
   #mainSamples(): MetricSample[] {
-    const { version, flash } = this.#parts;
+    const { version, clock, flash, homeAssistant } = this.#parts;
     const samples = [
       ...processSamples(),
       metricSample("headrace_build_info", 1, { version }),
+      metricSample("headrace_clock_untrusted", clock.problem === undefined ? 0 : 1),
       metricSample("headrace_flash_over_budget", flash.overBudget ? 1 : 0),
+      ...homeAssistant.samples,
     ];
     for (const { name: source, stats } of this.#parts.sources()) {
       samples.push(
@@ -165,15 +184,9 @@ export class GatewayStatusSource implements StatusSource {
       );
     }
     const uplink = this.#parts.uplink();
+    samples.push(metricSample("headrace_uplink_drain_seconds", uplink?.drainSeconds ?? NaN));
     if (uplink === undefined) return samples;
-    const { status, stats } = uplink;
-    samples.push(
-      metricSample("headrace_uplink_connected", status.connected ? 1 : 0),
-      metricSample("headrace_uplink_transactions_total", stats.transactions),
-      metricSample("headrace_uplink_rows_total", stats.rows),
-      metricSample("headrace_uplink_errors_total", stats.failures),
-      metricSample("headrace_uplink_reopens_total", Math.max(0, stats.sessions - 1)),
-    );
+    samples.push(...uplinkSamples(uplink));
     return samples;
   }
 
@@ -196,6 +209,31 @@ export class GatewayStatusSource implements StatusSource {
     })();
     return this.#asking;
   }
+}
+
+function uplinkSamples({ status, stats }: KafkaUplink): MetricSample[] {
+  const { rollback, connected } = status;
+  const one = (is: boolean): number => (is ? 1 : 0);
+  return [
+    metricSample("headrace_uplink_connected", one(connected)),
+    ...UPLINK_STATES.map((state) =>
+      metricSample("headrace_uplink_state", one(state === status.state), { state }),
+    ),
+    ...DELIVERIES.map((delivery) =>
+      metricSample("headrace_uplink_delivery", one(delivery === status.delivery), { delivery }),
+    ),
+    metricSample("headrace_uplink_transactions_total", stats.transactions),
+    metricSample("headrace_uplink_rows_total", stats.rows),
+    metricSample("headrace_uplink_errors_total", stats.failures),
+    metricSample("headrace_uplink_reopens_total", Math.max(0, stats.sessions - 1)),
+    ...Object.entries(stats.audit).map(([event, count]) =>
+      metricSample("headrace_uplink_audit_total", count, { event }),
+    ),
+    ...(rollback?.lost ?? []).map(({ lane, fromSequence, toSequence }) => {
+      const rows = rollback?.isOver === true ? 0 : toSequence - fromSequence + 1;
+      return metricSample("headrace_rollback_lost_rows", rows, { lane });
+    }),
+  ];
 }
 
 function problemOf(uplink: KafkaUplink | undefined): string | undefined {

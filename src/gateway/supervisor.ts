@@ -6,18 +6,23 @@
 import { GatewayError } from "../core/errors.ts";
 import { WORKER_BACKOFF_MAX_MS, WORKER_BACKOFF_MIN_MS } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
-import type { EngineReady, Lane, UndeliverableRow } from "../core/protocol.ts";
+import type { EngineProgress, EngineReady, Lane } from "../core/protocol.ts";
 import type { EngineConfig } from "../engine/config.ts";
 import { CoreWorker } from "./core-worker.ts";
-import type { Committed } from "./core-worker.ts";
+import type { Committed, CoreWorkerOptions } from "./core-worker.ts";
+import { within } from "./within.ts";
 
 /** BSD sysexits EX_IOERR: the card did not take what it was told to keep. */
 const EXIT_FSYNC = 74;
 
 export interface SupervisorOptions {
   readonly config: EngineConfig;
+  readonly thread?: CoreWorkerOptions["thread"];
   readonly logger: Logger;
   onCommitted(message: Committed): void;
+  /** Where the engine is after a commit that came with no batch. */
+  onProgress(progress: EngineProgress): void;
+  readonly findSchemas: CoreWorkerOptions["findSchemas"];
   /** The worker is gone; batches in flight are lost. */
   onLost(): void;
   /** A new worker has recovered and takes batches. */
@@ -30,6 +35,8 @@ export class Supervisor {
   worker: CoreWorker;
   /** False between the loss of a worker and the recovery of the next. */
   running = false;
+  /** The worker only drains the outbox: the data directory cannot be written. */
+  #draining = false;
   readonly #options: SupervisorOptions;
   #failures = 0;
   #stopped = false;
@@ -37,7 +44,6 @@ export class Supervisor {
   /** What the next worker is told; what the last one was told of the outbox too, since it may not have got to it. */
   readonly #confirmed = new Map<Lane, number>();
   readonly #alarms = new Map<string, string | undefined>();
-  #undeliverable: UndeliverableRow[] = [];
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -48,6 +54,7 @@ export class Supervisor {
   async recovered(): Promise<EngineReady> {
     const ready = await this.worker.ready;
     this.running = true;
+    this.#draining = ready.draining;
     return ready;
   }
 
@@ -57,15 +64,9 @@ export class Supervisor {
     if (this.running) this.worker.confirmOutbox(lane, throughSequence);
   }
 
-  /** Rows that Kafka will never take become dead letters. */
-  undeliverable(rows: readonly UndeliverableRow[]): void {
-    if (this.running) this.worker.undeliverable(rows);
-    else this.#undeliverable.push(...rows);
-  }
-
   /** Raises (or, without detail, clears) an alarm about the gateway itself. */
   gatewayAlarm(alarm: string, detail: string | undefined): void {
-    if (this.running) this.worker.gatewayAlarm(alarm, detail);
+    if (this.running && !this.#draining) this.worker.gatewayAlarm(alarm, detail);
     else this.#alarms.set(alarm, detail);
   }
 
@@ -73,28 +74,26 @@ export class Supervisor {
   async stop(deadlineMs: number): Promise<boolean> {
     this.#stopped = true;
     clearTimeout(this.#restart);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<"late">((resolve) => {
-      timer = setTimeout(() => resolve("late"), deadlineMs);
-    });
-    const isLate = (await Promise.race([this.worker.stop(), late])) === "late";
-    clearTimeout(timer);
-    if (isLate) {
+    const isInTime = await within(this.worker.stop(), deadlineMs);
+    if (!isInTime) {
       this.#options.logger.warn("the disk did not answer in time; stopping without a checkpoint");
       void this.worker.terminate();
     }
-    return !isLate;
+    return isInTime;
   }
 
   #start(): CoreWorker {
-    const { config, logger, onCommitted } = this.#options;
+    const { config, thread, logger, onCommitted, onProgress, findSchemas } = this.#options;
     return new CoreWorker({
       config,
+      thread,
       logger,
       onCommitted: (message) => {
         this.#failures = 0;
         onCommitted(message);
       },
+      onProgress,
+      findSchemas,
       onFailure: (error) => this.#failed(error),
     });
   }
@@ -102,7 +101,8 @@ export class Supervisor {
   #failed(error: GatewayError): void {
     const { logger, onFatal, onLost } = this.#options;
     if (this.#stopped) return;
-    logger.error("the core worker ended", { error });
+    if (this.#draining) logger.info("the core worker ended", { reason: error.message });
+    else logger.error("the core worker ended", { error });
     if (error.code === "STORE_FSYNC") {
       onFatal(EXIT_FSYNC);
       return;
@@ -120,19 +120,19 @@ export class Supervisor {
     const ready = await this.worker.ready.catch(() => undefined);
     if (ready === undefined || this.#stopped) return;
     this.running = true;
+    this.#draining = ready.draining;
     this.#options.logger.info("the core worker is back");
     this.#tell(ready);
     this.#options.onBack(ready);
   }
 
-  #tell({ lanes }: EngineReady): void {
+  #tell({ lanes, draining }: EngineReady): void {
     for (const { lane, lastSequence } of lanes) {
       const through = Math.min(this.#confirmed.get(lane) ?? 0, lastSequence);
       if (through > 0) this.worker.confirmOutbox(lane, through);
     }
-    if (this.#undeliverable.length > 0) this.worker.undeliverable(this.#undeliverable);
+    if (draining) return;
     for (const [alarm, detail] of this.#alarms) this.worker.gatewayAlarm(alarm, detail);
-    this.#undeliverable = [];
     this.#alarms.clear();
   }
 }

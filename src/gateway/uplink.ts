@@ -4,12 +4,17 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 
-import type { GatewayConfig, KafkaConfig } from "../config/gateway.ts";
+import type { GatewayConfig, KafkaConfig, TokenEndpointConfig } from "../config/gateway.ts";
+import { renew } from "../config/secrets.ts";
+import type { RenewableText } from "../config/secrets.ts";
 import type { Clock } from "../core/clock.ts";
+import { GatewayError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { EngineReady } from "../core/protocol.ts";
 import type { RuleSet } from "../engine/rule-set.ts";
 import type { KafkaUplink } from "../uplink/uplink.ts";
+import { pemText, pemTexts } from "./pem.ts";
+import { makeSchemaRegistry } from "./registry.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export interface UplinkParts {
@@ -28,9 +33,10 @@ export interface UplinkParts {
 export async function makeUplink(parts: UplinkParts): Promise<KafkaUplink> {
   const { KafkaUplink } = await import("../uplink/uplink.ts");
   const { config, kafka, supervisor } = parts;
+  const registry = await makeSchemaRegistry(config.schemaRegistry);
   return new KafkaUplink({
     gatewayId: config.gateway.id,
-    address: () => address(kafka),
+    address: await addressOf(kafka, parts.clock),
     owner: {
       hwSerial: machineSerial(),
       dataDirId: parts.ready.dataDirectoryId,
@@ -40,16 +46,22 @@ export async function makeUplink(parts: UplinkParts): Promise<KafkaUplink> {
     topics: topicsOf(parts),
     progressTopic: kafka.progressTopic,
     createTopics: kafka.createTopics,
+    register: registry && ((schema) => registry.register(schema)),
+    delivery: kafka.delivery,
+    topicPartitions: new Map(Object.entries(parts.ready.topicPartitions)),
     transactionTimeoutMs: kafka.transactionTimeoutMs,
     outbox: {
       read: (lane, afterSequence, maxRows, maxBytes) =>
         supervisor.worker.readOutbox(lane, afterSequence, { maxRows, maxBytes }),
       confirm: (lane, _incarnation, throughSequence) =>
         supervisor.confirmOutbox(lane, throughSequence),
+      reconcile: (marks) => supervisor.worker.reconcile(marks),
+      noteTopics: (partitions) => supervisor.worker.noteTopics(partitions),
+      endRollback: (isFinal) => supervisor.worker.endRollback(isFinal),
+      stopRows: (withheld, undeliverable) => supervisor.worker.stopRows(withheld, undeliverable),
     },
     logger: parts.logger,
     clock: parts.clock,
-    onUndeliverable: (rows) => supervisor.undeliverable(rows),
     onAlarm: (alarm, detail) => supervisor.gatewayAlarm(alarm, detail),
   });
 }
@@ -58,24 +70,74 @@ function topicsOf({ kafka, ruleSet }: UplinkParts): string[] {
   const sinks = ruleSet.rules
     .filter((rule) => rule.sink.options["connector"] === "kafka")
     .map((rule) => rule.sink.options["topic"]);
-  return [...sinks, kafka.alarmTopic, kafka.deadLetterTopic, kafka.lateTopic].filter(
+  const { alarmTopic, deadLetterTopic, lateTopic, rollbackTopic } = kafka;
+  return [...sinks, alarmTopic, deadLetterTopic, lateTopic, rollbackTopic].filter(
     (topic) => topic !== undefined,
   );
 }
 
-/** Certificates are read at every opening, so that renewed ones take effect. */
-function address(
-  kafka: KafkaConfig,
-): ReturnType<ConstructorParameters<typeof KafkaUplink>[0]["address"]> {
-  const { tls, sasl } = kafka;
-  const pem = (file: string | undefined): string | undefined =>
-    file === undefined ? undefined : readFileSync(file, "utf8");
-  return {
-    brokers: kafka.brokers,
-    clientId: kafka.clientId,
-    tls: tls && { ca: pem(tls.ca), cert: pem(tls.cert), key: pem(tls.key) },
-    sasl,
+type Address = ReturnType<ConstructorParameters<typeof KafkaUplink>[0]["address"]>;
+
+/** Credentials and certificates are read at every opening, so that renewed ones take effect. */
+async function addressOf(kafka: KafkaConfig, clock: Clock): Promise<() => Address> {
+  const sasl = await saslOf(kafka.sasl, clock);
+  return () => {
+    const { brokers, clientId, tls } = kafka;
+    try {
+      return { brokers, clientId, tls: tls && pemTexts(tls), sasl: sasl?.() };
+    } catch (cause) {
+      throw unreadable(cause);
+    }
   };
+}
+
+async function saslOf(
+  sasl: KafkaConfig["sasl"],
+  clock: Clock,
+): Promise<(() => NonNullable<Address["sasl"]>) | undefined> {
+  if (sasl === undefined) return undefined;
+  if (sasl.mechanism !== "oauthbearer") {
+    const { mechanism, username, password } = sasl;
+    return () => ({ mechanism, username: renew(username), password: renew(password) });
+  }
+  const { mechanism, token, extensions } = sasl;
+  const value = "url" in token ? await tokensFrom(token, clock) : async () => fromFile(token);
+  return () => ({ mechanism, token: async () => ({ value: await value(), extensions }) });
+}
+
+async function tokensFrom(
+  endpoint: TokenEndpointConfig,
+  clock: Clock,
+): Promise<() => Promise<string>> {
+  const { TokenSource } = await import("../uplink/token-source.ts");
+  const { url, scope, clientId, clientSecret, ca } = endpoint;
+  const source = new TokenSource(
+    () => ({
+      url,
+      scope,
+      clientId: renew(clientId),
+      clientSecret: renew(clientSecret),
+      ca: pemText(ca),
+    }),
+    clock,
+  );
+  return async () => await source.token();
+}
+
+function fromFile(token: RenewableText): string {
+  try {
+    return renew(token);
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+}
+
+function unreadable(cause: unknown): GatewayError {
+  return new GatewayError(`credentials cannot be read: ${(cause as Error).message}`, {
+    code: "KAFKA_REFUSED",
+    blame: "external",
+    cause,
+  });
 }
 
 /** What tells this machine from one that runs a copy of its card. */
@@ -88,4 +150,13 @@ function machineSerial(): string {
     }
   }
   return hostname();
+}
+
+/** Somebody has asked something of an uplink that is not configured. */
+export function noUplink(): GatewayError {
+  return new GatewayError("this gateway has no uplink", {
+    code: "CONTROL_FAILED",
+    blame: "config",
+    hint: "Its gateway.yaml has no kafka section.",
+  });
 }

@@ -7,19 +7,20 @@
 // - At most BATCHES_IN_FLIGHT are with the worker. When the open batch is full besides, `offer` answers FULL and the
 //   link waits for `roomAgain`; that is the back-pressure. Nothing is dropped.
 // - A batch is committed or lost with its worker. Lost: every link with a message in it is closed, so that QoS 1
-//   messages are sent again; QoS 0 ones are counted.
+//   messages are sent again; QoS 0 ones are counted. What such a link has in the open batch would overtake them: lost, too.
 // - PUBACKs go out in arrival order, one write per link and batch, and never for a link that has closed since.
 
 import { assert } from "../core/errors.ts";
-import type { Clock } from "../core/clock.ts";
+import { crashPoint } from "../core/fault-points.ts";
 import { BATCH_BYTES, BATCH_MESSAGES, BATCHES_IN_FLIGHT, PACKET_BYTES } from "../core/limits.ts";
-import { STRIDE, type MessageBatch } from "../core/message-batch.ts";
+import type { BatcherOptions } from "./batcher-options.ts";
 import {
   ADDED,
   type Added,
   type BatchBuffers,
   type BatchLink,
   FULL,
+  newBuffers,
   OpenBatch,
 } from "./open-batch.ts";
 import { pubacks } from "./pubacks.ts";
@@ -27,22 +28,6 @@ import type { PublishFrame } from "./publish-frame.ts";
 import { type BatcherStats, newBatcherStats } from "./stats.ts";
 import { systemTimers, type Timers } from "./timers.ts";
 import { TopicTable } from "./topic-table.ts";
-
-export interface BatcherOptions {
-  /** Hands a batch to the core worker (its buffers are transferred); answered by `committed` in the same order. */
-  submit(batch: MessageBatch): void;
-  readonly clock: Clock;
-  /** Engine time in milliseconds. */
-  engineTime(): number;
-  readonly lingerMs: number;
-  readonly timers?: Timers;
-  /** Bounds of a batch, by default BATCH_MESSAGES and BATCH_BYTES. */
-  readonly messages?: number;
-  readonly bytes?: number;
-  /** Largest PUBLISH of any source; a batch has room for at least one. */
-  readonly packetBytes?: number;
-  readonly topicTable?: TopicTable;
-}
 
 /** See the header. One per gateway. */
 export class Batcher {
@@ -85,6 +70,20 @@ export class Batcher {
   /** True while no further message can be taken. */
   get blocked(): boolean {
     return this.#blockedSinceMs !== undefined;
+  }
+
+  /** Milliseconds, so far, in which no further message could be taken. */
+  get blockedMs(): number {
+    const sinceMs = this.#blockedSinceMs;
+    return (
+      this.stats.blockedMs +
+      (sinceMs === undefined ? 0 : this.#options.clock.monotonicMs() - sinceMs)
+    );
+  }
+
+  /** True while no message waits: for its batch, for its commit, or to be taken. */
+  get quiet(): boolean {
+    return this.#open.count === 0 && this.#inFlight.length === 0 && this.#waiting.size === 0;
   }
 
   /** Takes one message, or answers FULL and calls `link.roomAgain` later, or BAD_TOPIC. */
@@ -151,15 +150,19 @@ export class Batcher {
    */
   workerLost(): void {
     this.#suspended = true;
-    const lost = this.#inFlight.splice(0);
-    for (const { batch } of lost) {
-      this.stats.lostQos1 += batch.ackCount;
-      this.stats.lostQos0 += batch.count - batch.ackCount;
+    const lost = this.#inFlight.splice(0).map(({ batch }) => batch);
+    const later = new Set(this.#open.links);
+    if (lost.some(({ links }) => links.some((link) => later.has(link)))) {
+      lost.push(this.#takeOpen().batch);
+    }
+    for (const { ackCount, count } of lost) {
+      this.stats.lostQos1 += ackCount;
+      this.stats.lostQos0 += count - ackCount;
     }
     this.#topicTable.forgetSent();
     this.#open.nameAllTopics();
-    for (const { batch } of lost) {
-      for (const link of batch.links) if (link.open) link.batchLost();
+    for (const { links } of lost) {
+      for (const link of links) if (link.open) link.batchLost();
     }
   }
 
@@ -199,43 +202,36 @@ export class Batcher {
 
   /** Hands the open batch over. False when the worker may not have it yet; then it goes as soon as it may. */
   #close(): boolean {
-    const batch = this.#open;
-    if (batch.count === 0) return true;
+    if (this.#open.count === 0) return true;
     if (this.#suspended || this.#inFlight.length >= BATCHES_IN_FLIGHT) {
       this.#due = true;
       return false;
     }
-    this.#due = false;
-    this.#cancelLinger?.();
-    this.#cancelLinger = undefined;
-    const id = this.#nextId++;
+    const { id, batch } = this.#takeOpen();
     this.#inFlight.push({ id, batch });
     this.stats.batches++;
     this.stats.messages += batch.count;
     this.stats.payloadBytes += batch.byteLength;
+    this.#options.submit(batch.messages(id));
+    return true;
+  }
+
+  #takeOpen(): { readonly id: number; readonly batch: OpenBatch } {
+    this.#due = false;
+    this.#cancelLinger?.();
+    this.#cancelLinger = undefined;
+    const taken = { id: this.#nextId++, batch: this.#open };
     this.#topicTable.nextBatch();
     this.stats.topicEvictions = this.#topicTable.evictions;
     this.#open = this.#newBatch();
-    this.#options.submit({
-      id,
-      count: batch.count,
-      receiveTimeMs: batch.receiveTimeMs,
-      engineTimeMs: batch.engineTimeMs,
-      bytes: batch.buffers.bytes,
-      byteLength: batch.byteLength,
-      words: batch.buffers.words,
-      topicIds: batch.topicIds,
-      topicNames: batch.topicNames,
-      clients: batch.clients,
-      truncated: batch.truncated,
-    });
-    return true;
+    return taken;
   }
 
   #begin(firstMs: number): void {
     this.#open.firstMs = firstMs;
-    this.#open.receiveTimeMs = this.#options.clock.wallMs();
-    this.#open.engineTimeMs = this.#options.engineTime();
+    const { clock, receiveTime, engineTime } = this.#options;
+    this.#open.receiveTimeMs = receiveTime?.() ?? clock.wallMs();
+    this.#open.engineTimeMs = engineTime();
   }
 
   #startLinger(delayMs: number = this.#lingerMs): void {
@@ -264,8 +260,7 @@ export class Batcher {
   }
 
   #settle(): void {
-    const idle = this.#open.count === 0 && this.#inFlight.length === 0 && this.#waiting.size === 0;
-    if (!idle) return;
+    if (!this.quiet) return;
     for (const resolve of this.#drained.splice(0)) resolve();
   }
 
@@ -280,18 +275,14 @@ export class Batcher {
       if (link.unacknowledged === 0) this.#openLinks--;
       link.stats.acknowledged += count;
       link.writePubacks(packets);
+      crashPoint("ingest-in-pubacks");
     }
   }
 
   #newBatch(): OpenBatch {
     const bounds = this.#bounds;
-    const room = Math.max(bounds.bytes, this.#options.packetBytes ?? PACKET_BYTES);
-    const buffers = this.#pool.pop() ?? {
-      bytes: new ArrayBuffer(room),
-      words: new ArrayBuffer(bounds.messages * STRIDE * 4),
-      acks: new Uint32Array(bounds.messages),
-      topicIds: new Uint32Array(bounds.messages),
-    };
+    const { packetBytes = PACKET_BYTES } = this.#options;
+    const buffers = this.#pool.pop() ?? newBuffers(bounds, packetBytes);
     const topicTable = this.#topicTable;
     return new OpenBatch({ buffers, serial: this.#nextId, topicTable, bounds });
   }

@@ -11,17 +11,16 @@
 // - A connection that fails or ends is tried again after a back-off; one log line per reason, not per attempt. Another
 //   client with our id shows as a connection that is ended again and again, which is logged as an error.
 
-import { readFileSync } from "node:fs";
-
-import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
-
 import { REFUSED_PACKET_BYTES } from "../core/limits.ts";
 import { BackOff } from "./back-off.ts";
+import { brokerAddress } from "./broker-address.ts";
+import type { BrokerUrl } from "./broker-address.ts";
 import { BrokerReport } from "./broker-report.ts";
 import { BrokerStream } from "./broker-stream.ts";
 import type { BudgetSource } from "./byte-budget.ts";
 import { NEVER_EXPIRES } from "./connect-packet.ts";
 import type { SourceContext } from "./listener.ts";
+import { mqtt, type IClientOptions, type MqttClient } from "./mqttjs.ts";
 import { type Fault, SESSION_TAKEN_OVER, UNSUPPORTED_PROTOCOL_VERSION } from "./reason-codes.ts";
 import type { Session, SessionHolder } from "./sessions.ts";
 import { type BrokerAddress, openSocket } from "./socket-reader.ts";
@@ -29,21 +28,11 @@ import { newSourceStats, type SourceStats } from "./stats.ts";
 import { systemTimers, type Timers } from "./timers.ts";
 
 /** The `mqtt:` entry, defaults filled in. */
-export interface ClientEntry {
+export interface ClientEntry extends BrokerUrl {
   readonly name: string;
-  /** mqtt://host:port or mqtts://host:port. */
-  readonly url: string;
   readonly clientId: string;
   readonly username: string | undefined;
   readonly password: string | undefined;
-  /** Paths of PEM files. */
-  readonly tls:
-    | {
-        readonly ca: string | undefined;
-        readonly cert: string | undefined;
-        readonly key: string | undefined;
-      }
-    | undefined;
   /** Asked of the broker. */
   readonly sessionExpirySeconds: number;
   readonly receiveMaximum: number;
@@ -54,6 +43,8 @@ export interface ClientEntry {
 export interface ClientContext extends SourceContext {
   /** The topic filters to be subscribed to, with QoS 1. */
   readonly filters: readonly string[];
+  /** The broker has accepted us, or the connection to it has ended. Not told of our own end. */
+  onLink(isUp: boolean): void;
 }
 
 /** PINGREQ after this long without one; a dead peer is noticed within 1.5 times this. */
@@ -194,6 +185,7 @@ export class MqttClientSource implements BudgetSource, SessionHolder {
     this.stats.connections = 1;
     this.#connectedAtMs = clock.monotonicMs();
     this.#report.accepted(sessionPresent);
+    this.#context.onLink(true);
     const { name: source, clientId, receiveMaximum } = this.#entry;
     // The broker ends the session, so ours lasts until the broker no longer knows it.
     const request = {
@@ -247,6 +239,7 @@ export class MqttClientSource implements BudgetSource, SessionHolder {
     const { clock, sessions } = this.#context;
     const stream = this.#stream;
     const nowMs = clock.monotonicMs();
+    const wasUp = this.#connectedAtMs !== undefined;
     const upMs = this.#connectedAtMs === undefined ? 0 : nowMs - this.#connectedAtMs;
     if (this.#session !== undefined) sessions.close(this.#session, this);
     this.stats.connections = 0;
@@ -256,6 +249,7 @@ export class MqttClientSource implements BudgetSource, SessionHolder {
     this.#stream = undefined;
     this.#onEnded?.();
     if (this.#closing) return;
+    if (wasUp) this.#context.onLink(false);
     const { connackCode, disconnectCode } = stream ?? {};
     if (connackCode === UNSUPPORTED_PROTOCOL_VERSION) this.#version = 4;
     if (connackCode !== 0) this.stats.refused++;
@@ -264,21 +258,4 @@ export class MqttClientSource implements BudgetSource, SessionHolder {
     this.#report.ended({ error, connackCode, disconnectCode, retryInMs: Math.round(delayMs) });
     this.#cancelRetry = this.#timers.after(delayMs, () => this.#attempt());
   }
-}
-
-function brokerAddress(entry: ClientEntry): BrokerAddress {
-  const url = new URL(entry.url);
-  const secure = entry.tls !== undefined || ["mqtts:", "ssl:", "tls:"].includes(url.protocol);
-  const { ca, cert, key } = entry.tls ?? {};
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ""),
-    port: Number(url.port) || (secure ? 8883 : 1883),
-    secure: secure
-      ? {
-          ...(ca === undefined ? {} : { ca: readFileSync(ca) }),
-          ...(cert === undefined ? {} : { cert: readFileSync(cert) }),
-          ...(key === undefined ? {} : { key: readFileSync(key) }),
-        }
-      : undefined,
-  };
 }

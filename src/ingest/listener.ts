@@ -20,6 +20,7 @@ import type { SessionTable } from "./sessions.ts";
 import { readAccepted, readByEvents } from "./socket-reader.ts";
 import { newSourceStats, type SourceStats } from "./stats.ts";
 import { systemTimers, type Timers } from "./timers.ts";
+import type { TlsFiles } from "./tls-files.ts";
 
 /** The `mqtt:` entry, defaults filled in. `tls.ca` set: clients must show a certificate of that authority. */
 export interface ListenerEntry {
@@ -28,14 +29,7 @@ export interface ListenerEntry {
   readonly listen: { readonly host: string; readonly port: number };
   readonly username: string | undefined;
   readonly password: string | undefined;
-  /** Paths of PEM files. */
-  readonly tls:
-    | {
-        readonly ca: string | undefined;
-        readonly cert: string | undefined;
-        readonly key: string | undefined;
-      }
-    | undefined;
+  readonly tls: TlsFiles | undefined;
   /** Longest session granted. */
   readonly sessionExpirySeconds: number;
   readonly receiveMaximum: number;

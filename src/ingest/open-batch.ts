@@ -2,7 +2,7 @@
 // they name, and whom to acknowledge. Buffers come from a pool: they are transferred to the core worker and given
 // back with its answer.
 
-import { STRIDE, type BatchClient } from "../core/message-batch.ts";
+import { STRIDE, type BatchClient, type MessageBatch } from "../core/message-batch.ts";
 import type { PublishFrame } from "./publish-frame.ts";
 import type { SourceStats } from "./stats.ts";
 import type { TopicTable } from "./topic-table.ts";
@@ -46,6 +46,16 @@ export interface BatchBuffers {
   readonly acks: Uint32Array;
   /** By the batch's topic index. */
   readonly topicIds: Uint32Array;
+}
+
+/** Buffers for a new batch, with room for a message of `packetBytes`. */
+export function newBuffers(bounds: BatchBounds, packetBytes: number): BatchBuffers {
+  return {
+    bytes: new ArrayBuffer(Math.max(bounds.bytes, packetBytes)),
+    words: new ArrayBuffer(bounds.messages * STRIDE * 4),
+    acks: new Uint32Array(bounds.messages),
+    topicIds: new Uint32Array(bounds.messages),
+  };
 }
 
 export interface BatchBounds {
@@ -92,9 +102,23 @@ export class OpenBatch {
     this.#topicIds = options.buffers.topicIds;
   }
 
-  /** A copy: the buffer is used again. */
-  get topicIds(): Uint32Array {
-    return this.#topicIds.slice(0, this.#topicCount);
+  /** What the core worker gets, once there is nothing to append. */
+  messages(id: number): MessageBatch {
+    const { count, receiveTimeMs, engineTimeMs, byteLength, topicNames, clients, truncated } = this;
+    const { bytes, words } = this.buffers;
+    return {
+      id,
+      count,
+      receiveTimeMs,
+      engineTimeMs,
+      bytes,
+      byteLength,
+      words,
+      topicIds: this.#usedTopicIds,
+      topicNames,
+      clients,
+      truncated,
+    };
   }
 
   /** True when not even an empty message fits. */
@@ -131,10 +155,15 @@ export class OpenBatch {
 
   /** The reader of the batches is a new one: names that were left out are put in. */
   nameAllTopics(): void {
-    for (const [index, id] of this.topicIds.entries()) {
+    for (const [index, id] of this.#usedTopicIds.entries()) {
       this.topicNames.set(id, this.#topicTable.name(id));
       this.#topicTable.use(id, index);
     }
+  }
+
+  /** A copy: the buffer is used again. */
+  get #usedTopicIds(): Uint32Array {
+    return this.#topicIds.slice(0, this.#topicCount);
   }
 
   #addTopic(slot: number): number {

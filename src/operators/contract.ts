@@ -17,8 +17,8 @@ export interface LateRow {
   readonly message: number | undefined;
   readonly eventTimeMs: number;
   readonly watermarkMs: number;
-  /** End of the window that the row missed. */
-  readonly windowEndMs: number;
+  /** End of the window that the row missed; undefined where rows are sorted and later ones had left. */
+  readonly windowEndMs: number | undefined;
 }
 
 /** A row that Flink would have died on: dropped for this rule (undefined: for all, at the source). */
@@ -33,6 +33,8 @@ export interface RowError {
   readonly reason: string;
   /** The expression in the SQL text, if it is known. */
   readonly position: SourcePosition | undefined;
+  /** The row is as good as any, but a bound on state is reached. Flink has no such bound. */
+  readonly isFull: boolean;
 }
 
 /** Called synchronously from `push`, `endOfInput` and `advance`; must not call back into the operators. */
@@ -43,8 +45,11 @@ export interface OperatorHost {
 
 /** Where a rule's rows go. */
 export interface RuleSink {
-  /** One result row in the order of the query's columns. The array is the sink's to keep. */
-  row(values: readonly SqlValue[]): void;
+  /**
+   * One result row in the order of the query's columns. The array is the sink's to keep. `timeMs`: the event time of
+   * the row it was made from, the last millisecond of the window it is the result of; NaN without event time.
+   */
+  row(values: readonly SqlValue[], timeMs: number): void;
   /**
    * The output watermark, after all rows that it released; once per push, and exactly between rows when it
    * reaches `wakeAt()`. Never goes back.
@@ -52,6 +57,8 @@ export interface RuleSink {
   watermark(watermarkMs: number): void;
   /** The lowest watermark the sink wants to be told of between rows (timers); absent or Infinity: none. */
   wakeAt?(): number;
+  /** The lowest watermark that lets go of something that the sink holds; absent or Infinity: it holds nothing. */
+  dueAt?(): number;
 }
 
 /** Counters of a rule, for metrics. */

@@ -9,11 +9,19 @@ export class DataError {
   readonly reason: string;
   /** The expression in the SQL text. */
   readonly position: SourcePosition | undefined;
+  /** The row is refused because a bound on state is reached; its values are as good as any. */
+  readonly isFull: boolean;
 
-  constructor(reason: string, position?: SourcePosition) {
+  constructor(reason: string, position?: SourcePosition, isFull = false) {
     this.reason = reason;
     this.position = position;
+    this.isFull = isFull;
   }
+}
+
+/** Throws the DataError of a row that an operator has no room for. */
+export function fullError(reason: string): never {
+  throw new DataError(reason, undefined, true);
 }
 
 /** Throws a DataError. */

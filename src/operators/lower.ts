@@ -4,29 +4,33 @@
 //
 // Operators are numbered in the order of the walk: that order names their state in a rule's snapshot.
 
-import { GatewayError, assert } from "../core/errors.ts";
-import type { SqlType } from "../core/types.ts";
-import type { AggregateCall, Relation, WindowAggregateRelation, WindowSpec } from "../sql/plan.ts";
-import { aggregateOf } from "./aggregate/index.ts";
+import { assert } from "../core/errors.ts";
+import type { Expression, Relation, WindowAggregateRelation, WindowRelation } from "../sql/plan.ts";
 import type { Snapshot } from "./contract.ts";
+import { deviceColumn } from "./device-column.ts";
 import { readsWatermark } from "./expression/shape.ts";
+import { FirstRows } from "./first-rows.ts";
+import { groupingOperator } from "./grouping-operator.ts";
 import { UnionNode } from "./node.ts";
-import type { ResultNode, SinkNode, StatefulNode, Upstream } from "./node.ts";
 import type {
-  AggregateInput,
-  GroupingTerminal,
+  DeviceUpstream,
+  ResultNode,
+  ResultOutput,
+  SinkNode,
+  StatefulNode,
+  Upstream,
+} from "./node.ts";
+import type {
   PipelineCompiler,
-  RowFunction,
   RowReports,
   ScanPipeline,
   Stage,
   Terminal,
 } from "./pipeline/plan.ts";
-import { SessionAggregate } from "./window/session-aggregate.ts";
-import { slicesOf } from "./window/slices.ts";
-import { WindowAggregate } from "./window/window-aggregate.ts";
-
-const SET_NUMBER: SqlType = { kind: "INTEGER", nullable: false };
+import type { GateOptions } from "./window/gate.ts";
+import { heldSessions } from "./window/held-sessions.ts";
+import { windowZone } from "./window/slices.ts";
+import { SortedRows } from "./window/sorted-rows.ts";
 
 export interface LowerOptions {
   readonly compiler: PipelineCompiler;
@@ -47,14 +51,10 @@ interface Target {
   readonly stages: readonly Stage[];
   readonly terminal: Terminal;
   readonly upstream: Upstream;
+  /** The same, where its groups go by devices. */
+  readonly devices: DeviceUpstream | undefined;
   /** Something on the way to the sink reads CURRENT_WATERMARK. */
   readonly readsWatermark: boolean;
-}
-
-interface Grouping {
-  readonly window: WindowSpec;
-  readonly input: AggregateInput;
-  readonly target: Target;
 }
 
 /** Builds the operators of a query. */
@@ -67,6 +67,7 @@ export function lower(root: Relation, options: LowerOptions): Lowered {
     stages: [],
     terminal: { kind: "sink", sink },
     upstream: sink,
+    devices: undefined,
     readsWatermark: false,
   });
   return { scans, nodes };
@@ -92,6 +93,7 @@ class Walk {
           stages: target.stages,
           terminal: target.terminal,
           upstream: target.upstream,
+          devices: target.devices,
           reports: this.#options.reports(relation.table.name, undefined),
         });
         return;
@@ -105,92 +107,118 @@ class Walk {
         this.relation(relation.input, prepend(target, stage, readsWatermark(relation.expressions)));
         return;
       }
-      case "window": {
-        const { window, timeColumn } = relation;
-        if (window.kind === "session") throw notYet("a SESSION window without aggregation");
-        this.relation(
-          relation.input,
-          prepend(target, { kind: "window", window, timeColumn }, false),
-        );
+      case "limit": {
+        const rows = this.#add((resume) => new FirstRows(relation, resume));
+        this.relation(relation.input, prepend(target, { kind: "limit", rows }, false));
         return;
       }
-      case "union": {
-        const union = this.#add(
-          (resume) => new UnionNode(relation.inputs.length, target.upstream, resume),
-        );
-        for (const [index, input] of relation.inputs.entries()) {
-          const upstream = union.inputs[index];
-          assert(upstream !== undefined, "a union without this input");
-          const stage: Stage = { kind: "union", input: upstream };
-          this.relation(input, { ...prepend(target, stage, false), upstream });
-        }
+      case "window":
+        this.#window(relation, target);
         return;
-      }
+      case "union":
+        this.#union(relation, target);
+        return;
+      case "sort":
+        this.#sort(relation, target);
+        return;
       case "window-aggregate":
         this.#aggregate(relation, target);
     }
   }
 
-  #aggregate(relation: WindowAggregateRelation, target: Target): void {
-    const { windowing, keys, aggregates } = relation;
-    if (windowing.kind === "attached") throw notYet("an aggregation over attached windows");
-    const groupingSets = keysOfSets(relation);
-    const { timeColumn } = windowing;
-    const input = { timeColumn, keys, groupingSets, calls: aggregates.map(argumentsOf) };
-    const terminal = this.#grouping(relation, { window: windowing.window, input, target });
-    this.relation(relation.input, {
-      stages: [],
-      terminal,
-      upstream: terminal.operator,
-      readsWatermark: false,
-    });
+  #union(relation: Extract<Relation, { kind: "union" }>, target: Target): void {
+    const union = this.#add(
+      (resume) => new UnionNode(relation.inputs.length, target.upstream, resume),
+    );
+    for (const [index, input] of relation.inputs.entries()) {
+      const upstream = union.inputs[index];
+      assert(upstream !== undefined, "a union without this input");
+      const stage: Stage = { kind: "union", input: upstream };
+      this.relation(input, { ...prepend(target, stage, false), upstream, devices: undefined });
+    }
   }
 
-  /** The operator that groups, connected to what its results go through. */
-  #grouping(
-    relation: WindowAggregateRelation,
-    { window, input, target }: Grouping,
-  ): GroupingTerminal {
-    const keyTypes = input.keys.map((key) => key.type);
+  #window(relation: WindowRelation, target: Target): void {
+    const { window, timeColumn, input } = relation;
+    if (window.kind !== "session") {
+      this.relation(input, prepend(target, { kind: "window", window, timeColumn }, false));
+      return;
+    }
+    const keys = window.partition.map((index) => fieldOf(input, index));
+    const gate = gateOptions(target, deviceColumn(relation) !== undefined);
+    const keyTypes = keys.map((key) => key.type);
+    const { windows, holder } = heldSessions(
+      { ...gate, gapMs: window.gapMs, zone: windowZone(window), keyTypes },
+      this.#resume(),
+    );
+    this.#nodes.push(windows);
+    windows.connect(this.#output(relation, windows, target));
+    const terminal: Terminal = { kind: "rows", operator: holder, timeColumn, keys };
+    const devices = gate.byDevice ? windows.gate : undefined;
+    this.relation(input, { ...UNREAD, terminal, upstream: windows.gate, devices });
+  }
+
+  #sort(relation: Extract<Relation, { kind: "sort" }>, target: Target): void {
+    const { input, timeColumn, keys } = relation;
     const options = {
-      properties: relation.properties,
-      keyTypes: input.groupingSets === undefined ? keyTypes : [...keyTypes, SET_NUMBER],
-      aggregates: relation.aggregates.map(aggregateOf),
       downstream: target.upstream,
       needsEveryWatermark: target.readsWatermark,
+      keys: keys.map(({ expression, descending, nullsFirst }) => {
+        return { type: expression.type, descending, nullsFirst };
+      }),
     };
-    if (window.kind === "session") {
-      const { gapMs } = window;
-      const operator = this.#add((resume) => new SessionAggregate({ ...options, gapMs }, resume));
-      operator.connect(this.#output(relation, operator, target));
-      return { kind: "session", operator, input };
-    }
-    const slices = slicesOf(window);
-    const operator = this.#add((resume) => new WindowAggregate({ ...options, slices }, resume));
+    const operator = this.#add((resume) => new SortedRows(options, resume));
     operator.connect(this.#output(relation, operator, target));
-    return { kind: "aggregate", operator, input };
+    const expressions = keys.map(({ expression }) => expression);
+    const terminal: Terminal = { kind: "rows", operator, timeColumn, keys: expressions };
+    this.relation(input, { ...UNREAD, terminal, upstream: operator.gate, devices: undefined });
+  }
+
+  #aggregate(relation: WindowAggregateRelation, target: Target): void {
+    const gate = gateOptions(target, deviceColumn(relation) !== undefined);
+    const { operator, ...way } = groupingOperator(relation, gate, this.#resume());
+    this.#nodes.push(operator);
+    operator.connect(this.#output(relation, operator, target));
+    this.relation(relation.input, { ...UNREAD, ...way });
   }
 
   /** What an operator's results go through. */
-  #output({ fields }: Relation, operator: ResultNode, { stages, terminal }: Target): RowFunction {
+  #output({ fields }: Relation, operator: ResultNode, { stages, terminal }: Target): ResultOutput {
     const reports = this.#options.reports(undefined, operator);
-    return this.#options.compiler.row({ fields, stages, terminal, reports });
+    return {
+      row: this.#options.compiler.row({ results: operator, fields, stages, terminal, reports }),
+      failed: (thrown) => reports.result(thrown),
+    };
   }
 
   /** Makes the next operator with its state. */
   #add<T extends StatefulNode>(make: (resume: Snapshot) => T): T {
-    const number = this.#nodes.length;
-    const { resume } = this.#options;
-    const node = make(resume?.[number]);
+    const node = make(this.#resume());
     this.#nodes.push(node);
     return node;
   }
+
+  /** The state of the operator that comes next. */
+  #resume(): Snapshot {
+    return this.#options.resume?.[this.#nodes.length];
+  }
 }
 
-/** Which keys each of several grouping sets has. */
-function keysOfSets({ groupingSets, keys }: WindowAggregateRelation): boolean[][] | undefined {
-  if (groupingSets.length === 1) return undefined;
-  return groupingSets.map((set) => keys.map((_, index) => set.includes(index)));
+const UNREAD = { stages: [], readsWatermark: false } as const;
+
+function gateOptions(target: Target, byDevice: boolean): GateOptions {
+  return {
+    downstream: target.upstream,
+    byDevice,
+    deviceDownstream: byDevice ? target.devices : undefined,
+    needsEveryWatermark: target.readsWatermark,
+  };
+}
+
+function fieldOf({ fields }: Relation, index: number): Expression {
+  const field = fields[index];
+  assert(field !== undefined, "a partition by no field");
+  return { kind: "input", index, type: field.type };
 }
 
 function prepend(target: Target, stage: Stage, reads: boolean): Target {
@@ -199,16 +227,4 @@ function prepend(target: Target, stage: Stage, reads: boolean): Target {
     stages: [stage, ...target.stages],
     readsWatermark: target.readsWatermark || reads,
   };
-}
-
-function argumentsOf({ arguments: values, filter }: AggregateCall): {
-  argument: AggregateCall["filter"];
-  filter: AggregateCall["filter"];
-} {
-  return { argument: values[0], filter };
-}
-
-/** The binder refuses what the operators lack, so this is a bug. */
-function notYet(what: string): GatewayError {
-  return new GatewayError(`${what} has no operator`, { code: "ASSERTION", blame: "bug" });
 }

@@ -4,6 +4,7 @@
 import type { SqlValue } from "../core/types.ts";
 import type { RuleSink, RuleStats, Snapshot } from "./contract.ts";
 import { NO_WATERMARK } from "./contract.ts";
+import { takeUp } from "../core/saved-state.ts";
 
 /** The receiving end of a watermark. */
 export interface Upstream {
@@ -11,8 +12,31 @@ export interface Upstream {
   readonly fireAt: number;
   /** No watermark beyond this gets further: the minimum over the other inputs of unions, else Infinity. */
   readonly limit: number;
+  /** The lowest watermark that lets go of something that is held here or further on; Infinity: nothing is. */
+  readonly dueAt: number;
   /** Raises the watermark; smaller or equal values change nothing. */
   advance(watermark: number): void;
+}
+
+/**
+ * The receiving end of watermarks of devices (`watermark.per`), each for its own groups. The table's watermark passes
+ * through besides, to what is not grouped by device.
+ */
+export interface DeviceUpstream extends Upstream {
+  /** The number of the device whose rows are being handed over; set before they are. */
+  device: number;
+  /** `fireAt` of a device's own watermark. */
+  deviceFireAt(device: number): number;
+  /** `dueAt` of a device's own watermark. */
+  deviceDueAt(device: number): number;
+  /** Whether anything is held for any device, here or further on. */
+  readonly holds: boolean;
+  /** The lowest `deviceDueAt` of all devices. Walks all of them. */
+  readonly firstDueAt: number;
+  /** Raises a device's own watermark; `table` is the table's at this moment. */
+  advanceDevice(device: number, watermark: number, table: number): void;
+  /** The device is forgotten and its number used again: all of its groups fire. */
+  forgetDevice(device: number, table: number): void;
 }
 
 /** An operator with state, listed by its rule in a fixed order. */
@@ -26,6 +50,16 @@ export interface StatefulNode {
 export interface ResultNode extends StatefulNode {
   /** The window whose results are being evaluated, for error reports. */
   readonly firing: { readonly startMs: number; readonly endMs: number } | undefined;
+  /** The event time of what is being evaluated: of a window its last millisecond. */
+  readonly timeMs: number;
+}
+
+/** Where an operator's results go. */
+export interface ResultOutput {
+  /** One result row; the watermark before it. */
+  readonly row: (row: readonly SqlValue[], watermark: number) => void;
+  /** A result that could not be computed. Rethrows what is no DataError. */
+  readonly failed: (thrown: unknown) => void;
 }
 
 /** The end of a rule: counts rows and hands them to the sink. */
@@ -33,15 +67,20 @@ export class SinkNode implements Upstream {
   readonly limit: number = Number.POSITIVE_INFINITY;
   readonly #sink: RuleSink;
   readonly #stats: RuleStats;
-  #watermark = NO_WATERMARK;
+  #watermark: number;
 
-  constructor(sink: RuleSink, stats: RuleStats) {
+  constructor(sink: RuleSink, stats: RuleStats, watermark: number = NO_WATERMARK) {
     this.#sink = sink;
     this.#stats = stats;
+    this.#watermark = watermark;
   }
 
   get fireAt(): number {
     return this.#sink.wakeAt?.() ?? Number.POSITIVE_INFINITY;
+  }
+
+  get dueAt(): number {
+    return this.#sink.dueAt?.() ?? Number.POSITIVE_INFINITY;
   }
 
   /** The output watermark. */
@@ -49,9 +88,9 @@ export class SinkNode implements Upstream {
     return this.#watermark;
   }
 
-  emit(values: readonly SqlValue[]): void {
+  emit(values: readonly SqlValue[], timeMs: number): void {
     this.#stats.rowsOut++;
-    this.#sink.row(values);
+    this.#sink.row(values, timeMs);
   }
 
   advance(watermark: number): void {
@@ -68,7 +107,7 @@ export class UnionNode implements StatefulNode {
 
   constructor(inputs: number, downstream: Upstream, resume: Snapshot) {
     this.#downstream = downstream;
-    const watermarks = (resume as UnionSnapshot | undefined)?.watermarks;
+    const watermarks = takeUp<UnionSnapshot>(resume, UNION_STATE)?.watermarks;
     this.inputs = Array.from(
       { length: inputs },
       (_, index) => new UnionInput(this, watermarks?.[index] ?? NO_WATERMARK),
@@ -92,6 +131,10 @@ export class UnionNode implements StatefulNode {
     return this.#downstream.fireAt;
   }
 
+  get dueAt(): number {
+    return this.#downstream.dueAt;
+  }
+
   update(): void {
     let minimum = Number.POSITIVE_INFINITY;
     for (const input of this.inputs) minimum = Math.min(minimum, input.watermark);
@@ -99,7 +142,7 @@ export class UnionNode implements StatefulNode {
   }
 
   snapshot(): UnionSnapshot {
-    return { version: 1, watermarks: this.inputs.map((input) => input.watermark) };
+    return { ...UNION_STATE, watermarks: this.inputs.map((input) => input.watermark) };
   }
 
   stateBytes(): number {
@@ -107,10 +150,11 @@ export class UnionNode implements StatefulNode {
   }
 }
 
-interface UnionSnapshot {
-  readonly version: 1;
+const UNION_STATE = { owner: "union", version: 1 } as const;
+
+type UnionSnapshot = typeof UNION_STATE & {
   readonly watermarks: readonly number[];
-}
+};
 
 /** One input of a union. */
 export class UnionInput implements Upstream {
@@ -125,6 +169,12 @@ export class UnionInput implements Upstream {
   get fireAt(): number {
     // While another input holds the minimum back, this one cannot fire anything.
     return this.limit < this.#union.fireAt ? Number.POSITIVE_INFINITY : this.#union.fireAt;
+  }
+
+  get dueAt(): number {
+    // What waits for the other inputs only is not due here.
+    const due = this.#union.dueAt;
+    return due > this.watermark ? due : Number.POSITIVE_INFINITY;
   }
 
   /** The lowest watermark of the other inputs. */

@@ -1,6 +1,5 @@
 // A running rule: a query's operators between its sources and its sink.
 
-import { assert } from "../core/errors.ts";
 import type { RowBatch } from "../core/row-batch.ts";
 import type { Query, SourceTable } from "../sql/plan.ts";
 import { NO_WATERMARK } from "./contract.ts";
@@ -17,7 +16,9 @@ import type {
   ScanPipeline,
   SourceVectors,
 } from "./pipeline/plan.ts";
-import type { RowRange, Source, SourceConsumer } from "./source.ts";
+import { skipped } from "./source.ts";
+import type { Source, SourceConsumer } from "./source.ts";
+import { foreignState, takeUp } from "../core/saved-state.ts";
 
 export interface RuleOptions {
   readonly name: string;
@@ -29,10 +30,13 @@ export interface RuleOptions {
   readonly compiler?: PipelineCompiler;
 }
 
-interface RuleSnapshot {
-  readonly version: 1;
+const STATE = { owner: "rule", version: 2 } as const;
+
+/** `watermark`: as the sink has it; what leaves with the next rows says it. */
+type RuleSnapshot = typeof STATE & {
   readonly operators: readonly Snapshot[];
-}
+  readonly watermark: number;
+};
 
 /** A rule at work. */
 export class Rule {
@@ -46,9 +50,8 @@ export class Rule {
   constructor(query: Query, options: RuleOptions, resume: Snapshot) {
     this.name = options.name;
     this.#host = options.host;
-    this.#sink = new SinkNode(options.sink, this.stats);
-    const state = resume as RuleSnapshot | undefined;
-    assert(state === undefined || state.version === 1, "the rule's state has another version");
+    const state = takeUp<RuleSnapshot>(resume, STATE);
+    this.#sink = new SinkNode(options.sink, this.stats, state?.watermark);
     const { scans, nodes } = lower(query.root, {
       compiler: options.compiler ?? generatedPipelines,
       sink: this.#sink,
@@ -56,6 +59,10 @@ export class Rule {
       resume: state?.operators,
     });
     this.#nodes = nodes;
+    if (state !== undefined && state.operators.length !== nodes.length) {
+      const saved = state.operators.length;
+      throw foreignState(`a rule of ${saved} operators`, `one of ${nodes.length}`);
+    }
     const bySource = new Map<Source, ScanPipeline[]>();
     for (const scan of scans) {
       const source = options.sources(scan.table);
@@ -72,6 +79,15 @@ export class Rule {
     return watermark === NO_WATERMARK ? undefined : watermark;
   }
 
+  /**
+   * The lowest watermark of a device (`watermark.per`) that lets go of something; Infinity: nothing is held for any.
+   * Walks all of them.
+   */
+  heldFrom(): number {
+    const devices = this.#attached.flatMap(({ consumer }) => consumer.devices);
+    return Math.min(Number.POSITIVE_INFINITY, ...devices.map(({ firstDueAt }) => firstDueAt));
+  }
+
   /** Estimated bytes of state; walks all panes, so not for every batch. */
   stateBytes(): number {
     return this.#nodes.reduce((bytes, node) => bytes + node.stateBytes(), 0);
@@ -80,7 +96,8 @@ export class Rule {
   /** The state of all operators, between two pushes: structured-cloneable. */
   snapshot(): Snapshot {
     const operators = this.#nodes.map((node) => node.snapshot());
-    return { version: 1, operators } satisfies RuleSnapshot;
+    const { watermark } = this.#sink;
+    return { ...STATE, operators, watermark } satisfies RuleSnapshot;
   }
 
   /** Takes the rule off its sources; nothing fires. */
@@ -102,10 +119,12 @@ export class Rule {
     const consumer: SourceConsumer = {
       rule: this.name,
       advance,
-      rows: (batch, range, vectors) => {
-        this.stats.rowsIn += unskipped(batch, range);
-        if (only !== undefined) only.run(batch, range.from, range.to, vectors);
-        else rowByRow(batch, range, { vectors, runs, advance });
+      dueAt: () => Math.min(...runs.map(({ upstream }) => upstream.dueAt)),
+      devices: pipelines.flatMap(({ devices }) => devices ?? []),
+      rows: (batch, from, to, vectors) => {
+        this.stats.rowsIn += to - from - skipped(batch, from, to);
+        if (only !== undefined) only.run(batch, from, to, vectors);
+        else rowByRow(batch, { from, to }, { vectors, runs, advance });
       },
     };
     source.attach(consumer);
@@ -119,8 +138,8 @@ export class Rule {
     ): void => {
       if (!(thrown instanceof DataError)) throw thrown;
       this.stats.errors++;
-      const { reason, position } = thrown;
-      this.#host.dataError({ rule: this.name, table, ...row, reason, position });
+      const { reason, position, isFull } = thrown;
+      this.#host.dataError({ rule: this.name, table, ...row, reason, position, isFull });
     };
     return {
       scan: (thrown, batch, row) =>
@@ -151,7 +170,7 @@ interface Run {
 /** A rule that reads one table more than once: every row goes through all its scans before the next one comes. */
 function rowByRow(
   batch: RowBatch,
-  range: RowRange,
+  range: { readonly from: number; readonly to: number },
   rule: {
     readonly vectors: SourceVectors;
     readonly runs: readonly Run[];
@@ -164,10 +183,4 @@ function rowByRow(
     rule.advance(before[row] ?? NO_WATERMARK);
     for (const { run } of rule.runs) run(batch, row, row + 1, rule.vectors);
   }
-}
-
-function unskipped(batch: RowBatch, { from, to }: RowRange): number {
-  let count = to - from;
-  for (let row = from; row < to; row++) count -= batch.skip[row] ?? 0;
-  return count;
 }

@@ -58,6 +58,23 @@ export type Expr = Span &
       }
     | CallExpr
     | { readonly kind: "item"; readonly operand: Expr; readonly index: Expr }
+    /** (row).field, where the row is no plain name: those are `name` with several parts. */
+    | { readonly kind: "field"; readonly operand: Expr; readonly field: Identifier }
+    /** ARRAY[…], MAP[key, value, …], ROW(…) and (a, b); JSON(text) where a JSON value stands. */
+    | {
+        readonly kind: "constructor";
+        readonly type: "ARRAY" | "MAP" | "ROW" | "JSON";
+        readonly items: readonly Expr[];
+      }
+    /** (left - right) unit: the interval between two points in time. */
+    | {
+        readonly kind: "difference";
+        readonly unit: Expr;
+        readonly left: Expr;
+        readonly right: Expr;
+      }
+    /** (start, end) OVERLAPS (start, end): the four ends. */
+    | { readonly kind: "overlaps"; readonly ends: readonly Expr[] }
   );
 
 export interface IntervalLiteral extends Span {
@@ -81,7 +98,7 @@ export interface BetweenExpr extends Span {
 
 export interface LikeExpr extends Span {
   readonly kind: "like";
-  readonly function: "LIKE" | "SIMILAR";
+  readonly function: "LIKE" | "SIMILAR TO";
   readonly negated: boolean;
   readonly operand: Expr;
   readonly pattern: Expr;
@@ -103,6 +120,8 @@ export interface CallExpr extends Span {
   /** COUNT(*). */
   readonly star: boolean;
   readonly distinct: boolean;
+  /** ARRAY_AGG(x IGNORE NULLS). */
+  readonly ignoreNulls?: boolean;
   readonly filter: Expr | undefined;
 }
 
@@ -156,7 +175,29 @@ export type QueryExpr = Span &
     | SelectExpr
     | { readonly kind: "union"; readonly inputs: readonly QueryExpr[] }
     | { readonly kind: "with"; readonly tables: readonly CommonTable[]; readonly body: QueryExpr }
+    | OrderedQuery
   );
+
+/** ORDER BY, LIMIT, OFFSET and FETCH after a query. */
+export interface OrderedQuery {
+  readonly kind: "ordered";
+  readonly input: QueryExpr;
+  readonly orderBy: readonly OrderItem[];
+  readonly limit: RowLimit | undefined;
+}
+
+export interface OrderItem extends Span {
+  readonly expression: Expr;
+  readonly descending: boolean;
+  /** NULLS FIRST or LAST, if it is said. */
+  readonly nullsFirst: boolean | undefined;
+}
+
+/** LIMIT count OFFSET offset; `count` undefined for OFFSET alone. */
+export interface RowLimit extends Span {
+  readonly offset: number;
+  readonly count: number | undefined;
+}
 
 export interface CommonTable {
   readonly name: Identifier;
@@ -182,7 +223,13 @@ export interface CreateTable extends Span {
   readonly columns: readonly ColumnDefinition[];
   readonly watermark: { readonly column: Identifier; readonly expression: Expr } | undefined;
   readonly primaryKey: readonly Identifier[];
-  readonly options: ReadonlyMap<string, string>;
+  readonly options: ReadonlyMap<string, TableOption>;
+}
+
+/** An option of WITH: the span is that of its value. */
+export interface TableOption extends Span {
+  readonly name: Span;
+  readonly value: string;
 }
 
 export interface CreateView extends Span {
@@ -200,7 +247,17 @@ export interface Insert extends Span {
   readonly query: QueryExpr;
 }
 
+/** SET 'key' = 'value'. */
+export interface SetOption extends Span {
+  readonly kind: "set";
+  readonly key: string;
+  readonly value: string;
+  readonly keySpan: Span;
+  readonly valueSpan: Span;
+}
+
 export type Statement =
+  | SetOption
   | CreateTable
   | CreateView
   | Insert

@@ -96,12 +96,15 @@ function word(source: SourceText, at: number): Token {
   const value = match(WORD, text, at) ?? "";
   const end = at + value.length;
   const upper = value.toUpperCase();
-  if (text[end] === "'" && (upper === "X" || upper === "N" || upper === "E")) {
-    if (upper !== "X") throw prefixed(source, at, value);
+  if (text[end] === "'" && upper === "X") {
     return binary(source, quoted(source, end, { kind: "binary", quote: "'", from: at }));
   }
-  if (text.startsWith("&'", end) && upper === "U") throw prefixed(source, at, "U&");
-  if (text[end] === "'" && value.startsWith("_")) throw prefixed(source, at, value);
+  if (text.startsWith("&'", end) && upper === "U") {
+    return unicode(source, quoted(source, end + 1, { kind: "string", quote: "'", from: at }));
+  }
+  if (text[end] === "'" && (upper === "N" || upper === "E" || value.startsWith("_"))) {
+    throw prefixed(source, at, value);
+  }
   return { kind: "word", value, upper, start: at, end };
 }
 
@@ -111,6 +114,33 @@ function prefixed(source: SourceText, at: number, prefix: string): Error {
     `text literals with the prefix ${prefix} are not supported`,
     "Write the characters themselves between single quotes; files are UTF-8.",
   );
+}
+
+const ESCAPE_CLAUSE = /\s*UESCAPE\s*'([^0-9a-fA-F+"'\s])'/iy;
+
+/** U&'…' [UESCAPE 'c']: \0041 is the character of a code, and the escape twice itself. */
+function unicode(source: SourceText, token: Token): Token {
+  ESCAPE_CLAUSE.lastIndex = token.end;
+  const clause = ESCAPE_CLAUSE.exec(source.text);
+  const escape = clause?.[1] ?? "\\";
+  let value = "";
+  for (let at = 0; at < token.value.length; at++) {
+    if (token.value[at] !== escape) {
+      value += token.value[at] ?? "";
+      continue;
+    }
+    const digits = token.value.slice(at + 1, at + 5);
+    if (token.value[at + 1] === escape) {
+      value += escape;
+      at++;
+    } else if (/^[0-9a-fA-F]{4}$/.test(digits)) {
+      value += String.fromCharCode(Number.parseInt(digits, 16));
+      at += 4;
+    } else {
+      throw source.invalid(token, `${escape} stands before four hexadecimal digits, or itself`);
+    }
+  }
+  return { ...token, value, end: clause === null ? token.end : ESCAPE_CLAUSE.lastIndex };
 }
 
 function binary(source: SourceText, token: Token): Token {

@@ -54,7 +54,8 @@ export function bindLiteral(source: SourceText, expr: Expr): Expression | undefi
 
 function bindNumber(source: SourceText, span: Span, text: string): Expression {
   if (/e/i.test(text)) {
-    const value = Number(text);
+    // + 0: a literal has no negative zero.
+    const value = Number(text) + 0;
     if (Number.isFinite(value)) return literal(value, DOUBLE);
     throw source.invalid(span, `the number ${text} is out of range`);
   }

@@ -6,9 +6,11 @@
 import type { SourcePosition } from "../core/errors.ts";
 import type { Field, SqlType, SqlValue } from "../core/types.ts";
 
-/** One SQL file: its source tables, and its queries in text order. */
+/** One SQL file: the tables that it reads, and its queries in text order. */
 export interface Plan {
   readonly tables: readonly SourceTable[];
+  /** Names of the tables that it declares and does not write to, read or not. */
+  readonly declared: readonly string[];
   readonly queries: readonly Query[];
 }
 
@@ -23,6 +25,8 @@ export interface Query {
 }
 
 export type TableOptions = Readonly<Record<string, string>>;
+/** Where each option stands; of tables that SQL declares. */
+export type OptionPlaces = Readonly<Record<string, SourcePosition>>;
 
 /** A table that is read. Columns in declared order; expressions over them use `input` = column index. */
 export interface SourceTable {
@@ -32,9 +36,10 @@ export interface SourceTable {
   readonly watermark: { readonly column: number; readonly expression: Expression } | undefined;
   /** Empty for CREATE TABLE without WITH, and for system tables. */
   readonly options: TableOptions;
-  /** `headrace_late`, `headrace_dead_letter`: fed by the engine itself. */
+  /** `headrace_late`, `headrace_dead_letter`, `headrace_rollback`: fed by the engine itself. */
   readonly system: boolean;
   readonly position: SourcePosition;
+  readonly places?: OptionPlaces;
 }
 
 export interface TableColumn {
@@ -51,6 +56,7 @@ export interface SinkTable {
   readonly columns: readonly Field[];
   readonly options: TableOptions;
   readonly position: SourcePosition;
+  readonly places?: OptionPlaces;
 }
 
 /** Every relation has `fields` (its output row). Expressions inside refer to the input's fields by index. */
@@ -60,18 +66,28 @@ export type Relation =
   | ProjectRelation
   | WindowRelation
   | WindowAggregateRelation
-  | UnionRelation;
+  | UnionRelation
+  | SortRelation
+  | LimitRelation;
 
 /**
  * Reads a table. `fields` are all its columns, by table column index; `required` are those that anything
  * above reads (computed ones other than the rowtime have been inlined into the expressions above, so they
- * are never required unless identity names them).
+ * are never required unless identity or the watermark of devices names them).
  */
 export interface ScanRelation {
   readonly kind: "scan";
   readonly table: SourceTable;
   readonly required: readonly number[];
+  /** Of required ROW columns that are not read as a whole, the fields read: their indexes from the column down. */
+  readonly parts: readonly ColumnPart[];
   readonly fields: readonly Field[];
+}
+
+/** The fields read of a ROW column. */
+export interface ColumnPart {
+  readonly column: number;
+  readonly paths: readonly (readonly number[])[];
 }
 
 export interface FilterRelation {
@@ -88,14 +104,22 @@ export interface ProjectRelation {
   readonly fields: readonly Field[];
 }
 
-/** Sizes and offsets in milliseconds. Half-open windows [start, start + sizeMs). */
-export type WindowSpec =
+/**
+ * Half-open windows. With `zone` they begin and end by the clock on the wall there: rows have a TIMESTAMP_LTZ, and the
+ * session's zone is not UTC.
+ */
+export type WindowSpec = WindowShape & { readonly zone?: string };
+
+/** Sizes and offsets in milliseconds: [start, start + sizeMs). */
+type WindowShape =
   | { readonly kind: "tumble"; readonly sizeMs: number; readonly offsetMs: number }
   | {
       readonly kind: "hop";
       readonly slideMs: number;
       readonly sizeMs: number;
       readonly offsetMs: number;
+      /** GROUP BY HOP(…) merges its parts oldest to newest, the table function the other way round. */
+      readonly oldestFirst?: boolean;
     }
   | {
       readonly kind: "cumulate";
@@ -107,7 +131,8 @@ export type WindowSpec =
 
 /**
  * A windowing table function that no aggregation consumes: input fields plus window_start, window_end,
- * window_time (the last three fields). `timeColumn` indexes the input's fields.
+ * window_time (the last three fields). `timeColumn` indexes the input's fields. SESSION holds its rows until
+ * the session has ended; the others hand them on at once and never drop one.
  */
 export interface WindowRelation {
   readonly kind: "window";
@@ -120,21 +145,32 @@ export interface WindowRelation {
 /**
  * TVF + GROUP BY window_start, window_end in one operator. Output row: keys, with several grouping sets
  * the number of the row's set (NULL in the keys it leaves out), aggregates, then the window properties asked for. HAVING and the select list are a filter and a project above it.
- * For a window over a window's output, `input` holds window_start/window_end columns instead
- * (`attached`): rows join the window they already carry.
+ * `attached`: the rows carry their window already, `endColumn` is its end; for SESSION the start is a key.
  */
 export interface WindowAggregateRelation {
   readonly kind: "window-aggregate";
   readonly input: Relation;
   readonly windowing:
     | { readonly kind: "assign"; readonly window: WindowSpec; readonly timeColumn: number }
-    | { readonly kind: "attached"; readonly startColumn: number; readonly endColumn: number };
+    | {
+        readonly kind: "attached";
+        readonly window: WindowSpec;
+        readonly endColumn: number;
+        readonly unsettled?: UnsettledWindow;
+      };
   readonly keys: readonly Expression[];
   /** For GROUPING SETS, CUBE and ROLLUP: key indexes of each set; one set of all keys otherwise. */
   readonly groupingSets: readonly (readonly number[])[];
   readonly aggregates: readonly AggregateCall[];
   readonly properties: readonly WindowProperty[];
   readonly fields: readonly Field[];
+}
+
+/** What it takes to settle whether a grouping and its window become one operator: gone from the plan that runs. */
+export interface UnsettledWindow {
+  /** The window's columns, as far as they are grouped, in the input. */
+  readonly columns: Readonly<Partial<Record<WindowProperty, number>>>;
+  readonly position: SourcePosition;
 }
 
 export const WINDOW_PROPERTIES = ["window_start", "window_end", "window_time"] as const;
@@ -149,11 +185,62 @@ export interface AggregateCall {
   /** FILTER (WHERE …): counts where TRUE only. */
   readonly filter: Expression | undefined;
   readonly type: SqlType;
+  /** Why it cannot be computed where the operator assigns rows to windows, or where these carry theirs, while that is not settled. */
+  readonly refused?: Readonly<Record<"assign" | "attached", CallRefusal | undefined>>;
+  /** What it takes to settle how it is computed: gone from the plan that runs. */
+  readonly unsettled?: UnsettledCall;
+}
+
+/** A call that Flink may take apart, with others of its grouping: optimizer/take-apart.ts. */
+export interface UnsettledCall {
+  /** The call as it is, equal texts for equal calls. */
+  readonly whole: string;
+  /** The calls that it is computed of when it is taken apart. */
+  readonly parts: readonly string[];
+  /** The window column, or the index of the key, that it is then. */
+  readonly key?: WindowProperty | number;
+  /** Why it cannot be taken apart where the operator assigns rows to windows. */
+  readonly refused?: CallRefusal;
+}
+
+/** An error to be thrown when a call turns out to be computed so. */
+export interface CallRefusal {
+  readonly code: "SQL_INVALID" | "SQL_UNSUPPORTED";
+  readonly message: string;
+  readonly position: SourcePosition;
+  readonly hint?: string;
 }
 
 export interface UnionRelation {
   readonly kind: "union";
   readonly inputs: readonly Relation[];
+  readonly fields: readonly Field[];
+}
+
+/**
+ * ORDER BY a time attribute: rows are held until the watermark reaches their time, and leave in order of it, then of
+ * `keys`. A row is late when a row of its time or a later one has left.
+ */
+export interface SortRelation {
+  readonly kind: "sort";
+  readonly input: Relation;
+  readonly timeColumn: number;
+  readonly keys: readonly SortKey[];
+  readonly fields: readonly Field[];
+}
+
+export interface SortKey {
+  readonly expression: Expression;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+/** LIMIT: of the rows in order of arrival those after the first `offset`, `count` at the most. */
+export interface LimitRelation {
+  readonly kind: "limit";
+  readonly input: Relation;
+  readonly offset: number;
+  readonly count: number;
   readonly fields: readonly Field[];
 }
 
@@ -175,6 +262,8 @@ export type Expression =
       /** TRY_CAST gives NULL where CAST fails. */
       readonly try: boolean;
       readonly type: SqlType;
+      /** Whose clock on the wall makes TIMESTAMP of TIMESTAMP_LTZ, or the other way round; UTC where it is left out. */
+      readonly zone?: string;
       readonly position?: SourcePosition;
     }
   | {

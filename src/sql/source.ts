@@ -86,7 +86,8 @@ export class SourceText {
 /** ` Did you mean "x"?` for the nearest of `names`, or undefined when none is near. */
 export function didYouMean(name: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  // A single letter is near to every other one.
+  let bestDistance = name.length < 2 ? 1 : Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of names) {
     const distance =
       candidate.toLowerCase() === name.toLowerCase() ? 0 : editDistance(name, candidate);

@@ -3,6 +3,7 @@
 // both checked against Flink 2.3 (test/sql/flink-types.test.ts).
 
 import { MAX_LENGTH, type SqlKind, type SqlType } from "../core/types.ts";
+import { mergeCollections } from "./collection-types.ts";
 
 export const BOOLEAN: SqlType = { kind: "BOOLEAN", nullable: true };
 export const INTEGER: SqlType = { kind: "INTEGER", nullable: true };
@@ -13,7 +14,8 @@ export const BYTES: SqlType = { kind: "VARBINARY", length: MAX_LENGTH, nullable:
 export const DATE: SqlType = { kind: "DATE", nullable: true };
 export const NULL_TYPE: SqlType = { kind: "NULL", nullable: true };
 
-const MAX_PRECISION = 38;
+/** Digits of the longest DECIMAL. */
+export const MAX_PRECISION = 38;
 const MIN_ADJUSTED_SCALE = 6;
 const INTEGER_DIGITS: Partial<Record<SqlKind, number>> = {
   TINYINT: 3,
@@ -79,7 +81,10 @@ export function isInterval(type: SqlType): boolean {
   return type.kind === "INTERVAL_DAY_TIME" || type.kind === "INTERVAL_YEAR_MONTH";
 }
 
-export function isTimestamp(type: SqlType): boolean {
+type PreciseType = Extract<SqlType, { kind: "TIME" | "TIMESTAMP" | "TIMESTAMP_LTZ" }>;
+type TimestampType = PreciseType & { readonly kind: "TIMESTAMP" | "TIMESTAMP_LTZ" };
+
+export function isTimestamp(type: SqlType): type is TimestampType {
   return type.kind === "TIMESTAMP" || type.kind === "TIMESTAMP_LTZ";
 }
 
@@ -88,8 +93,10 @@ export function isDatetime(type: SqlType): boolean {
   return type.kind === "DATE" || type.kind === "TIME" || isTimestamp(type);
 }
 
-/** ARRAY, MAP, MULTISET, ROW: may be read from a payload and passed on, not computed with. */
-export function isCollection(type: SqlType): boolean {
+export type CollectionType = Extract<SqlType, { kind: "ARRAY" | "MAP" | "MULTISET" | "ROW" }>;
+
+/** ARRAY, MAP, MULTISET, ROW. */
+export function isCollection(type: SqlType): type is CollectionType {
   return ["ARRAY", "MAP", "MULTISET", "ROW"].includes(type.kind);
 }
 
@@ -138,7 +145,7 @@ export function sameType(left: SqlType, right: SqlType): boolean {
 }
 
 /** Digits and scale of an exact number seen as a DECIMAL; undefined for every other type. */
-function decimalShape(type: SqlType): { precision: number; scale: number } | undefined {
+export function decimalShape(type: SqlType): { precision: number; scale: number } | undefined {
   if (type.kind === "DECIMAL") return type;
   const precision = INTEGER_DIGITS[type.kind];
   return precision === undefined ? undefined : { precision, scale: 0 };
@@ -214,7 +221,10 @@ export function sumType(type: SqlType): SqlType {
   return type.kind === "DECIMAL" ? decimal(MAX_PRECISION, type.scale) : type;
 }
 
-/** How FLOAT, DOUBLE and DECIMAL meet: CASE, IF and UNION follow Calcite, COALESCE and GREATEST Flink. */
+/**
+ * How FLOAT, DOUBLE and DECIMAL meet, and TIMESTAMP and TIMESTAMP_LTZ: CASE, IF, ARRAY and UNION follow Calcite, COALESCE
+ * and GREATEST Flink.
+ */
 export type MergeRules = "calcite" | "flink";
 
 /**
@@ -242,8 +252,16 @@ function merge(left: SqlType, right: SqlType, rules: MergeRules): SqlType | unde
   if (isBinary(left) && isBinary(right)) {
     return { kind: "VARBINARY", length: Math.max(left.length, right.length), nullable: true };
   }
+  if (isTimestamp(left) && isTimestamp(right) && left.kind !== right.kind) {
+    const precision = Math.max(left.precision, right.precision);
+    if (rules === "flink") return timestampLtz(precision);
+    return left.precision === right.precision ? left : { ...right, precision };
+  }
   if (left.kind === right.kind && "precision" in left && "precision" in right) {
     return left.precision >= right.precision ? left : right;
+  }
+  if (isCollection(left) && isCollection(right)) {
+    return mergeCollections(left, right, (types) => commonType(types, rules));
   }
   return left.kind === right.kind && isInterval(left) ? left : undefined;
 }

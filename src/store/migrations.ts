@@ -78,12 +78,18 @@ CREATE TABLE checkpoint_chunk (
 ) STRICT;
 `;
 
-/** SQL by version; entry 0 makes version 1. */
-export const MIGRATIONS: readonly string[] = [INITIAL];
+/** Where the lanes stood when an incarnation began, and how old the data was: what a restored image is told by. */
+const INCARNATION_STARTS = `
+ALTER TABLE incarnation ADD COLUMN starts TEXT NOT NULL DEFAULT '{}'; -- JSON: last sequence before it, by lane
+ALTER TABLE incarnation ADD COLUMN after_ms INTEGER NOT NULL DEFAULT 0;
+`;
 
-/** Brings the file to the newest schema, one transaction per step. STORE_VERSION when it is newer than we are. */
-export function migrate(db: Database): void {
-  const version = Number(db.pragma("user_version", { simple: true }));
+/** SQL by version; entry 0 makes version 1. */
+export const MIGRATIONS: readonly string[] = [INITIAL, INCARNATION_STARTS];
+
+/** Throws STORE_VERSION for a file of a newer schema than ours. Writes nothing. */
+export function refuseNewer(db: Database): void {
+  const version = schemaVersion(db);
   if (version > MIGRATIONS.length) {
     throw new GatewayError(
       `the data directory was written by a newer headrace (schema ${version}, this one knows ${MIGRATIONS.length})`,
@@ -94,7 +100,11 @@ export function migrate(db: Database): void {
       },
     );
   }
-  for (let next = version; next < MIGRATIONS.length; next++) {
+}
+
+/** Brings the file to the newest schema, one transaction per step. */
+export function migrate(db: Database): void {
+  for (let next = schemaVersion(db); next < MIGRATIONS.length; next++) {
     db.exec(
       `BEGIN IMMEDIATE;
        ${MIGRATIONS[next]}
@@ -103,4 +113,8 @@ export function migrate(db: Database): void {
        COMMIT`,
     );
   }
+}
+
+function schemaVersion(db: Database): number {
+  return Number(db.pragma("user_version", { simple: true }));
 }

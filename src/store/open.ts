@@ -11,10 +11,12 @@ import type { Logger } from "../core/log.ts";
 import { LANES, type Lane } from "../core/protocol.ts";
 import { Attempts } from "./attempts.ts";
 import { Checkpoints } from "./checkpoints.ts";
+import { Incarnations } from "./incarnations.ts";
 import { Journal, type JournalRetention } from "./journal.ts";
-import { migrate } from "./migrations.ts";
+import { migrate, refuseNewer } from "./migrations.ts";
 import type { LaneQuota } from "./lane.ts";
 import { Outbox } from "./outbox.ts";
+import type { Opening } from "./parts.ts";
 import { Records } from "./records.ts";
 import {
   DATABASE_FILE,
@@ -25,19 +27,19 @@ import {
   syncDirectory,
 } from "./salvage.ts";
 import { freeDiskBytes, removeBallast, Space } from "./space.ts";
-import { assertDurable, type Database, openDatabase, storeError } from "./sqlite.ts";
+import { assertDurable, type Database, isFull, openDatabase, storeError } from "./sqlite.ts";
 import { newStoreStats } from "./stats.ts";
 import { Store } from "./store.ts";
-import { FlashMeter, hasUnfinishedTail } from "./wal.ts";
+import { FlashMeter, hasUnfinishedTail, walEnd } from "./wal.ts";
 
 export interface StoreOptions {
   readonly directory: string;
   readonly lanes: Readonly<Record<Lane, LaneQuota>>;
   readonly journal: JournalRetention;
-  /** 16 random lowercase hex digits; asked for at most once, with the first outbox row of this open. */
+  /** 16 random lowercase hex digits; asked for with the first outbox row of this open. */
   readonly newIncarnation: () => string;
   readonly log: Logger;
-  /** Size that the database never exceeds; default: all quotas, with room for pages and two checkpoints. */
+  /** Size that the database does not grow beyond (space.ts); default: all quotas, with room for pages and two checkpoints. */
   readonly maxBytes?: number;
   /** Free disk that message batches leave alone, and the size of the ballast. */
   readonly reserveBytes?: number;
@@ -77,7 +79,7 @@ export function openStore(options: StoreOptions): Store {
   }
 }
 
-function assemble(options: StoreOptions, opening: Store["opening"]): Store {
+function assemble(options: StoreOptions, opening: Omit<Opening, "missing" | "newestMs">): Store {
   const { directory, log } = options;
   const file = join(directory, DATABASE_FILE);
   const ballastBytes = options.ballastBytes ?? BALLAST_BYTES;
@@ -88,34 +90,34 @@ function assemble(options: StoreOptions, opening: Store["opening"]): Store {
   const stats = newStoreStats();
   const db = openDatabase(file);
   try {
-    if (existsSync(`${file}-wal`) && hasUnfinishedTail(db, file)) {
-      log.info("the last transaction was not finished; it was never acknowledged and is ignored");
-    }
-    migrate(db);
-    firstWrite(db);
+    const attempts = prepareDatabase(db, options, stats);
     const flash = new FlashMeter(db, file, stats);
     const checkpoints = new Checkpoints(db, stats);
     const space = { directory, ballastBytes, ...bounds(options) };
+    const lowestLast = checkpoints.newest;
+    const journal = new Journal(db, { retention: options.journal, stats, lowestLast });
+    const missing = Math.max(0, attempts.committed - journal.last);
+    const outbox = new Outbox(db, {
+      lanes: options.lanes,
+      stats,
+      error: (message, fields) => log.error(message, fields),
+    });
     const parts = {
       db,
       stats,
-      opening,
+      opening: { ...opening, missing, newestMs: journal.newestMs },
       checkpoints,
       flash,
-      journal: new Journal(db, {
-        retention: options.journal,
-        stats,
-        lowestLast: checkpoints.newest,
-      }),
-      outbox: new Outbox(db, {
-        lanes: options.lanes,
-        stats,
-        error: (message, fields) => log.error(message, fields),
+      journal,
+      outbox,
+      incarnations: new Incarnations(db, {
+        make: options.newIncarnation,
+        afterMs: journal.newestMs,
+        lastSequence: (lane) => outbox.state(lane).lastSequence,
       }),
       records: new Records(db),
       space: new Space(db, space, stats),
-      attempts: new Attempts(directory, stats),
-      newIncarnation: options.newIncarnation,
+      attempts,
       onCorrupt: () => markDamaged(directory),
     };
     syncDirectory(directory);
@@ -126,6 +128,26 @@ function assemble(options: StoreOptions, opening: Store["opening"]): Store {
     db.close();
     throw error;
   }
+}
+
+/** Brings it to where it can be worked with: all of it on the card, of the newest schema, written to. */
+function prepareDatabase(
+  db: Database,
+  { directory, log }: StoreOptions,
+  stats: { flashBytes: number },
+): Attempts {
+  const file = join(directory, DATABASE_FILE);
+  if (existsSync(`${file}-wal`) && hasUnfinishedTail(db, file)) {
+    log.info("the end of the WAL is no whole transaction (unfinished, or damaged) and is ignored");
+  }
+  refuseNewer(db);
+  const attempts = new Attempts(directory, stats);
+  // Before anything is written: what is there now, and in which boot, decides what of it can be relied on.
+  attempts.markCommitted(attempts.committed, walEnd(db, file));
+  if (attempts.isSameBoot) rewrite(db);
+  migrate(db);
+  firstWrite(db);
+  return attempts;
 }
 
 function bounds(options: StoreOptions): { maxBytes: number; reserveBytes: number } {
@@ -146,6 +168,19 @@ function prepareDirectory(directory: string): boolean {
 
 function isEmpty(file: string): boolean {
   return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0;
+}
+
+/**
+ * Copies the WAL into the database. After a failed fsync its pages may be in the page cache only, where they count as
+ * written: nothing but writing them again brings them to the card, and what is committed behind them would be lost with them.
+ */
+function rewrite(db: Database): void {
+  try {
+    db.pragma("wal_checkpoint(RESTART)");
+  } catch (error) {
+    // A full disk first has to be drained; what was lost to an fsync just before it filled up is not provided for.
+    if (!isFull(error)) throw error;
+  }
 }
 
 /** Counts the open: `synchronous` can only be trusted after a write. */

@@ -2,6 +2,7 @@
 
 import type { Attempts } from "./attempts.ts";
 import type { Checkpoints } from "./checkpoints.ts";
+import type { Incarnations } from "./incarnations.ts";
 import type { Journal } from "./journal.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Records } from "./records.ts";
@@ -15,6 +16,10 @@ import type { FlashMeter } from "./wal.ts";
 export interface Opening {
   readonly created: boolean;
   readonly salvaged: SalvageReport | undefined;
+  /** Journal entries that had been committed and are gone from its end: damage, or a card that lied. */
+  readonly missing: number;
+  /** Wall clock of the newest journal entry; 0: there is none. */
+  readonly newestMs: number;
 }
 
 export interface StoreParts {
@@ -24,12 +29,11 @@ export interface StoreParts {
   readonly outbox: Outbox;
   readonly checkpoints: Checkpoints;
   readonly records: Records;
+  readonly incarnations: Incarnations;
   readonly flash: FlashMeter;
   readonly space: Space;
   readonly attempts: Attempts;
   readonly opening: Opening;
-  /** 16 lowercase hex digits, random; asked for once, with the first outbox row. */
-  readonly newIncarnation: () => string;
   /** Notes for the next open that it must salvage. */
   readonly onCorrupt: () => void;
 }

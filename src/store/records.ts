@@ -1,4 +1,4 @@
-// The small tables: MQTT sessions, settings the engine keeps (meta), and the incarnations of this directory.
+// The small tables: MQTT sessions, and settings the engine keeps (meta).
 // Read once at open and kept in memory; every change is written through inside the caller's transaction.
 
 import type { SessionChange, SessionRecord } from "../core/protocol.ts";
@@ -7,17 +7,14 @@ import type { Database, Statement } from "./sqlite.ts";
 export class Records {
   readonly #sessions: Map<string, SessionRecord> = new Map();
   readonly #meta: Map<string, string> = new Map();
-  readonly #incarnations: string[];
   readonly #saveSession: Statement;
   readonly #deleteSession: Statement;
   readonly #saveMeta: Statement;
-  readonly #saveIncarnation: Statement;
 
   constructor(db: Database) {
     this.#saveSession = db.prepare("INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?)");
     this.#deleteSession = db.prepare("DELETE FROM session WHERE source = ? AND client_id = ?");
     this.#saveMeta = db.prepare("INSERT OR REPLACE INTO meta VALUES (?, ?)");
-    this.#saveIncarnation = db.prepare("INSERT INTO incarnation (hex) VALUES (?)");
     for (const row of db.prepare<[], Record<string, unknown>>("SELECT * FROM session").iterate()) {
       const record: SessionRecord = {
         source: row["source"] as string,
@@ -32,10 +29,6 @@ export class Records {
     for (const row of db.prepare<[], Record<string, unknown>>("SELECT * FROM meta").iterate()) {
       this.#meta.set(row["key"] as string, row["value"] as string);
     }
-    this.#incarnations = db
-      .prepare<[], { hex: string }>("SELECT hex FROM incarnation ORDER BY id")
-      .all()
-      .map((row) => row.hex);
   }
 
   get sessions(): readonly SessionRecord[] {
@@ -44,11 +37,6 @@ export class Records {
 
   get meta(): ReadonlyMap<string, string> {
     return this.#meta;
-  }
-
-  /** Every incarnation that ever wrote an outbox row here, oldest first. */
-  get incarnations(): readonly string[] {
-    return this.#incarnations;
   }
 
   changeSession(change: SessionChange): void {
@@ -72,11 +60,6 @@ export class Records {
   setMeta(key: string, value: string): void {
     this.#saveMeta.run(key, value);
     this.#meta.set(key, value);
-  }
-
-  addIncarnation(hex: string): void {
-    this.#saveIncarnation.run(hex);
-    this.#incarnations.push(hex);
   }
 }
 

@@ -22,7 +22,8 @@ import { join } from "node:path";
 
 import { GatewayError } from "../core/errors.ts";
 import { Checkpoints } from "./checkpoints.ts";
-import { journalRowIntact } from "./journal.ts";
+import { journalRowIntact } from "./journal-reader.ts";
+import { restoreIncarnations } from "./lost-incarnations.ts";
 import { migrate } from "./migrations.ts";
 import { outboxRowIntact } from "./outbox.ts";
 import { freeDiskBytes } from "./space.ts";
@@ -145,6 +146,7 @@ function copyReadable(file: string, fresh: Database, directory: string): Copied 
     const { checkpoints, floor } = copier.copyCheckpoints(damaged);
     const outbox = { table: "outbox", key: "position", first: -1n, intact: outboxRowIntact };
     const outboxBlobs = copier.copy(damaged, outbox);
+    restoreIncarnations(fresh);
     // With too little disk for both copies, only what recovery needs.
     const room = freeDiskBytes(directory) > 2 * statSync(file).size;
     const first = room ? 0n : BigInt(floor);

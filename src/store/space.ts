@@ -5,12 +5,18 @@
 //   free disk <  reserve                 no message batch; the journal is trimmed to what recovery needs
 //   free disk <  ballast                 the ballast is given back: deletes write WAL pages
 //   free disk >= reserve + 2 * ballast   the ballast is made again; until then the reserve is that much higher
+//
+// A database that is above its quota when it is opened (the quota was lowered) gets the reserved part on top of what it
+// holds: a start, deletes and alarms must still work, or nothing would ever make room.
 
 import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 import { STORE_RESERVE_SHARE } from "../core/limits.ts";
 import { type Database, PAGE_BYTES, type Statement } from "./sqlite.ts";
+
+/** In the data directory. */
+export const BALLAST_FILE = "ballast";
 
 export interface SpaceOptions {
   readonly directory: string;
@@ -37,14 +43,18 @@ export class Space {
   constructor(db: Database, options: SpaceOptions, stats: SpaceStats) {
     this.#options = options;
     this.#stats = stats;
-    this.#ballast = join(options.directory, "ballast");
-    db.pragma(`max_page_count = ${Math.ceil(options.maxBytes / PAGE_BYTES)}`);
+    this.#ballast = join(options.directory, BALLAST_FILE);
     this.#pageCount = db.prepare("PRAGMA page_count");
     this.#freePages = db.prepare("PRAGMA freelist_count");
     // A shorter one is what a crash left of making it.
     const size = statSync(this.#ballast, { throwIfNoEntry: false })?.size ?? 0;
     stats.ballastBytes = size >= options.ballastBytes ? size : 0;
     this.sample();
+    const most = Math.max(
+      options.maxBytes,
+      this.#usedBytes + options.maxBytes * STORE_RESERVE_SHARE,
+    );
+    db.pragma(`max_page_count = ${Math.ceil(most / PAGE_BYTES)}`);
   }
 
   /** Looks again. Costs two system calls. */
@@ -58,8 +68,7 @@ export class Space {
 
   /** Whether only the part kept for commands, alarms and checkpoints is left of `max_page_count`. */
   get databaseFull(): boolean {
-    const used = this.#stats.databaseBytes - this.#stats.freeDatabaseBytes;
-    return used > this.#options.maxBytes * (1 - STORE_RESERVE_SHARE);
+    return this.#usedBytes > this.#options.maxBytes * (1 - STORE_RESERVE_SHARE);
   }
 
   get diskLow(): boolean {
@@ -83,6 +92,10 @@ export class Space {
     this.#stats.flashBytes += wanted;
   }
 
+  get #usedBytes(): number {
+    return this.#stats.databaseBytes - this.#stats.freeDatabaseBytes;
+  }
+
   #giveBack(): void {
     if (this.#stats.ballastBytes === 0) return;
     removeBallast(this.#options.directory);
@@ -93,7 +106,7 @@ export class Space {
 
 /** Gives the ballast back before anything else is tried; fine when there is none. */
 export function removeBallast(directory: string): void {
-  rmSync(join(directory, "ballast"), { force: true });
+  rmSync(join(directory, BALLAST_FILE), { force: true });
 }
 
 /** Bytes that a user without privileges may still allocate on the filesystem of `directory`. */

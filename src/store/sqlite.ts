@@ -59,6 +59,11 @@ export function openDatabase(file: string): Database {
   }
 }
 
+/** Opens the file to look at it only; no other process may have it open for writing. */
+export function openReadOnly(file: string): Database {
+  return new Sqlite(file, { readonly: true, timeout: 0 });
+}
+
 /** Opens a quarantined file to read what is left of it; nothing about it is trusted. */
 export function openDamaged(file: string): Database {
   const db = new Sqlite(file, { timeout: 0 });

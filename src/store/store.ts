@@ -9,7 +9,8 @@
 //
 // Errors: STORE_FSYNC (exit 74), STORE_FULL, STORE_WRITE, STORE_CORRUPT (close and open again: it is salvaged).
 
-import { assert, GatewayError } from "../core/errors.ts";
+import { GatewayError } from "../core/errors.ts";
+import { crashPoint } from "../core/fault-points.ts";
 import {
   VACUUM_MIN_FREE_PAGES,
   VACUUM_PAGES,
@@ -19,15 +20,17 @@ import {
 import type { Lane, LaneState, OutboxChunk, SessionRecord } from "../core/protocol.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Checkpoint } from "./checkpoints.ts";
-import type { JournalRecord } from "./journal.ts";
+import type { Incarnations } from "./incarnations.ts";
+import { type JournalRecord, packEntries, type Trimming } from "./journal.ts";
+import type { JournalReader } from "./journal-reader.ts";
 import type { ReadBounds } from "./outbox.ts";
 import { PAGE_BYTES, type Statement, isFull, storeError } from "./sqlite.ts";
 import type { Opening, StoreParts } from "./parts.ts";
 import type { StoreStats } from "./stats.ts";
 import type { Blocked, CommitResult, CommitUnit } from "./unit.ts";
 
-/** Half a quota of journal that a checkpoint could release makes one due. */
-const CHECKPOINT_SHARE = 0.5;
+/** So much of a quota after the newest checkpoint makes one due: of twice that, two being kept, the journal is not trimmed. */
+const CHECKPOINT_SHARE = 0.45;
 /** Confirmed rows are deleted at once when their lane is this full. */
 const DELETE_SHARE = 0.8;
 /** Room is looked at again after this much was written. */
@@ -42,7 +45,6 @@ export class Store {
   readonly #parts: StoreParts;
   readonly #begin: Statement;
   readonly #commit: Statement;
-  #incarnation: string | undefined;
   #failure: unknown;
   #sampledAtBytes = 0;
 
@@ -62,14 +64,15 @@ export class Store {
 
   /** Writes a unit entirely or not at all; on return it is on the card. */
   commit(unit: CommitUnit): CommitResult {
-    const { journal, outbox, records, checkpoints } = this.#parts;
+    const { journal, outbox, records, checkpoints, incarnations } = this.#parts;
     const result = this.#write("commit a batch", () => {
-      this.#deletes(unit.timeMs);
-      for (const entry of unit.journal ?? []) journal.append(entry);
+      const entries = packEntries(unit.journal ?? []);
+      this.#deletes(unit.timeMs, entries.bytes);
+      journal.append(entries);
       for (const change of unit.sessions ?? []) records.changeSession(change);
       for (const [key, value] of Object.entries(unit.meta ?? {})) records.setMeta(key, value);
       const outboxSequences = (unit.outbox ?? []).map((blob) =>
-        outbox.append(blob, this.#useIncarnation()),
+        outbox.append(blob, incarnations.use()),
       );
       if (unit.checkpoint !== undefined) {
         checkpoints.write(unit.checkpoint, journal.last);
@@ -89,9 +92,8 @@ export class Store {
    */
   maintain(): void {
     if (this.#failure !== undefined) return;
-    if (this.#parts.flash.pending >= WAL_CHECKPOINT_PAGES) {
-      this.#upkeep("wal_checkpoint(PASSIVE)");
-    }
+    const { pending } = this.#parts.flash;
+    if (pending >= WAL_CHECKPOINT_PAGES) this.#upkeep("wal_checkpoint(PASSIVE)");
   }
 
   /**
@@ -126,9 +128,9 @@ export class Store {
    */
   idle(timeMs: number): boolean {
     if (this.#failure !== undefined) return false;
-    const { outbox, flash, space } = this.#parts;
+    const { journal, outbox, flash, space } = this.#parts;
     this.#sample();
-    if (outbox.wantsDeletes || this.#wantsTrim(timeMs)) {
+    if (outbox.wantsDeletes || journal.wantsTrim(this.#trimming(timeMs))) {
       this.#write("delete what is no longer needed", () => this.#deletes(timeMs));
       return true;
     }
@@ -161,6 +163,11 @@ export class Store {
     }
   }
 
+  /** Reads of the journal as it is stored. */
+  readRows<T>(read: (reader: JournalReader) => T): T {
+    return this.#guard("read the journal", () => read(this.#parts.journal.reader));
+  }
+
   /** Sequences of the oldest and newest retained journal entry; `first > last` when there is none. */
   get journalRange(): { readonly first: number; readonly last: number } {
     return { first: this.#parts.journal.first, last: this.#parts.journal.last };
@@ -169,6 +176,11 @@ export class Store {
   /** Stored bytes of the journal after the newest checkpoint: what recovery would replay. */
   get replayBytes(): number {
     return this.#parts.journal.bytesAfter(this.#parts.checkpoints.newest);
+  }
+
+  /** @see Journal.isHeld */
+  holdJournal(isHeld: boolean): void {
+    this.#parts.journal.isHeld = isHeld;
   }
 
   /** @see Outbox.read */
@@ -189,9 +201,8 @@ export class Store {
     return this.#parts.records.meta;
   }
 
-  /** Every incarnation that ever wrote an outbox row into this directory, oldest first. */
-  get incarnations(): readonly string[] {
-    return this.#parts.records.incarnations;
+  get incarnations(): Incarnations {
+    return this.#parts.incarnations;
   }
 
   /** Releases the files and the lock. An orderly end, not a needed one: nothing is written that matters. */
@@ -201,24 +212,15 @@ export class Store {
     this.#parts.db.close();
   }
 
-  #useIncarnation(): string {
-    if (this.#incarnation === undefined) {
-      this.#incarnation = this.#parts.newIncarnation();
-      assert(/^[0-9a-f]{16}$/.test(this.#incarnation), "an incarnation is 16 lowercase hex digits");
-      this.#parts.records.addIncarnation(this.#incarnation);
-    }
-    return this.#incarnation;
-  }
-
-  #deletes(timeMs: number): void {
-    const { journal, outbox, checkpoints, space } = this.#parts;
+  #deletes(timeMs: number, comingBytes = 0): void {
+    const { journal, outbox } = this.#parts;
     if (outbox.wantsDeletes) outbox.applyDeletes();
-    if (this.#wantsTrim(timeMs)) journal.trim(checkpoints.floor, timeMs, space.diskLow);
+    journal.trim(this.#trimming(timeMs, comingBytes));
   }
 
-  #wantsTrim(timeMs: number): boolean {
-    const { journal, checkpoints, space } = this.#parts;
-    return journal.wantsTrim(checkpoints.floor, timeMs, space.diskLow);
+  #trimming(timeMs: number, comingBytes = 0): Trimming {
+    const { checkpoints, space: room } = this.#parts;
+    return { floor: checkpoints.floor, room, timeMs, comingBytes };
   }
 
   #wantsVacuum(): boolean {
@@ -254,12 +256,22 @@ export class Store {
     });
   }
 
-  /** Runs `work` in a transaction. */
+  /** Runs `work` in a transaction, and notes outside it what is committed. */
   #write<T>(doing: string, work: () => T): T {
+    const result = this.#transact(doing, work);
+    const { journal, flash } = this.#parts;
+    this.#guard("note what is committed", () => {
+      this.attempts.markCommitted(journal.last, flash.position);
+    });
+    return result;
+  }
+
+  #transact<T>(doing: string, work: () => T): T {
     if (this.#failure !== undefined) throw this.#failure;
     try {
       this.#begin.run();
       const result = work();
+      crashPoint("store-before-commit");
       this.#commit.run();
       this.#parts.flash.count();
       return result;

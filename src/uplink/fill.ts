@@ -2,12 +2,16 @@
 // that one number per incarnation and lane says what has been forwarded. The first row of a lane that does not fit
 // ends the lane for this transaction.
 
-import { TRANSACTION_BYTES } from "../core/limits.ts";
-import type { OutboxRows, RuleWatermarks } from "../core/outbox-rows.ts";
+import { judgedName } from "../core/forwarded.ts";
+import type { StoppedRow } from "../core/forwarded.ts";
+import { COMMAND_ROWS } from "../core/limits.ts";
+import type { OutboxRows, RegisteredSchema } from "../core/outbox-rows.ts";
+import { partitionHash } from "../core/partition-hash.ts";
 import type { Lane } from "../core/protocol.ts";
 import type { BatchLimits } from "./batch-limits.ts";
 import type { LaneCursor, OpenChunk } from "./lane-cursor.ts";
-import type { PartitionRecords, Transaction } from "./producer.ts";
+import type { LaneProgress } from "./lane-progress.ts";
+import type { PartitionRecords, Transaction } from "./transaction.ts";
 import { progressId } from "./progress.ts";
 import type { RecordBytes } from "./record-batch.ts";
 
@@ -18,9 +22,14 @@ const RECORD_OVERHEAD_BYTES = 32;
 export interface Span {
   readonly lane: Lane;
   readonly incarnation: string;
-  lastSequence: number;
-  /** Of the newest blob that ends in this transaction; undefined when none does. */
-  watermarks: RuleWatermarks | undefined;
+  readonly lastSequence: number;
+}
+
+export interface ExpiredRows {
+  rows: number;
+  /** Event time. */
+  oldestMs: number;
+  readonly retentionMs: number;
 }
 
 /** A row by its place. */
@@ -34,10 +43,14 @@ export interface RowPlace {
 export interface Filled {
   rows: number;
   bytes: number;
-  /** The row limit ended it. */
+  /** A limit ended it. */
   isFull: boolean;
   /** By `incarnation/lane`. */
   readonly spans: Map<string, Span>;
+  /** Rows passed over because they may have left before, in order of lane and sequence. */
+  readonly withheld: StoppedRow[];
+  /** By topic, rows older than what it keeps. */
+  readonly expired: Map<string, ExpiredRows>;
   /** The first row of each partition: the guilty one when a batch of one row is too large. */
   readonly firstRows: Map<PartitionRecords, RowPlace>;
 }
@@ -47,19 +60,24 @@ export interface FillOptions {
   readonly limits: BatchLimits;
   /** 0: the topic is missing. */
   readonly partitions: (topic: string) => number;
-  /** Rows that are left out, by `rowName`. */
-  readonly undeliverable: ReadonlySet<string>;
+  /** What stands before a key or value under the schema; undefined: it has no id yet. */
+  readonly head: (schema: RegisteredSchema) => Buffer | undefined;
+  /** Whether a row is left out. */
+  readonly isUndeliverable: (lane: Lane, sequence: number) => boolean;
+  readonly judge: RowJudge;
+  /** How long topics keep their rows, where that is known; and now, wall clock. */
+  readonly retentionMs: ReadonlyMap<string, number>;
+  readonly nowMs: number;
+  /** Notes what leaves. */
+  readonly progress: (lane: Lane) => LaneProgress;
 }
 
-/** Names a row for `FillOptions.undeliverable`. */
-export function rowName(lane: Lane, sequence: number): string {
-  return `${lane}/${sequence}`;
-}
-
-/** Whether `name` is that of a row of `lane` up to `sequence`. */
-export function isUpTo(name: string, lane: Lane, sequence: number): boolean {
-  const [rowLane, rowSequence] = name.split("/");
-  return rowLane === lane && Number(rowSequence) <= sequence;
+/** What rows are judged by after a restored disk image. */
+export interface RowJudge {
+  /** Epoch milliseconds by rule. */
+  readonly frontiers: ReadonlyMap<string, number>;
+  /** By `judgedName`. */
+  readonly judged: ReadonlySet<string>;
 }
 
 /** Fills `transaction` from `cursors`, which move on past the rows taken. */
@@ -73,6 +91,8 @@ export function fill(
     bytes: 0,
     isFull: false,
     spans: new Map(),
+    withheld: [],
+    expired: new Map(),
     firstRows: new Map(),
   };
   for (const cursor of cursors) {
@@ -100,31 +120,44 @@ function takeFrom(head: OpenChunk, cursor: LaneCursor, filling: Filling): void {
   const { rows, incarnation, firstSequence } = head;
   const { lane } = cursor;
   const first = head.next;
+  const progress = options.progress(lane);
+  const isJudged = options.judge.judged.has(judgedName(lane, incarnation));
   while (head.next < rows.rows) {
-    if (filled.rows >= options.limits.rows || filled.bytes >= TRANSACTION_BYTES) {
+    if (isEnough(filled, options.limits)) {
       filled.isFull = true;
       break;
     }
     const place = { lane, sequence: firstSequence + head.next, rows, row: head.next };
-    const isLeftOut =
-      options.undeliverable.size > 0 && options.undeliverable.has(rowName(lane, place.sequence));
-    if (!isLeftOut && !append(filling, cursor, place)) break;
+    const isLeftOut = options.isUndeliverable(lane, place.sequence);
+    if (!isLeftOut && !(isJudged && mayHaveLeft(place, filling))) {
+      if (!append(filling, cursor, place)) break;
+      progress.take(rows, place.row);
+    }
     cursor.take();
   }
   if (head.next === first) return;
+  if (head.next === rows.rows) progress.passed(rows.watermarks);
   const id = progressId(incarnation, lane);
-  const span = filled.spans.get(id) ?? {
-    lane,
-    incarnation,
-    lastSequence: 0,
-    watermarks: undefined,
-  };
-  span.lastSequence = firstSequence + head.next - 1;
-  if (head.next === rows.rows) span.watermarks = { ...span.watermarks, ...rows.watermarks };
-  filled.spans.set(id, span);
+  filled.spans.set(id, { lane, incarnation, lastSequence: firstSequence + head.next - 1 });
 }
 
-/** Appends one row; false when it has to wait for a topic or for the next transaction. */
+function isEnough({ rows, bytes, withheld }: Filled, limits: BatchLimits): boolean {
+  return rows >= limits.rows || bytes >= limits.bytes || withheld.length >= COMMAND_ROWS;
+}
+
+/** Alarm events are passed over in any case: the engine has written anew what is left of them. */
+function mayHaveLeft({ lane, sequence, rows, row }: RowPlace, filling: Filling): boolean {
+  if (rows.mark(row) !== "none") return true;
+  const rule = rows.rule(row);
+  const timeMs = rows.timeMs(row);
+  const frontier = filling.options.judge.frontiers.get(rule) ?? Number.NEGATIVE_INFINITY;
+  if (!(timeMs <= frontier)) return false;
+  const value = Uint8Array.from(rows.value(row));
+  filling.filled.withheld.push({ lane, sequence, rule, topic: rows.topic(row), timeMs, value });
+  return true;
+}
+
+/** Appends one row; false when it has to wait for a topic, a schema or the next transaction. */
 function append(filling: Filling, cursor: LaneCursor, place: RowPlace): boolean {
   const { transaction, filled, options } = filling;
   const { rows, row } = place;
@@ -135,14 +168,9 @@ function append(filling: Filling, cursor: LaneCursor, place: RowPlace): boolean 
     cursor.blockedOn = topic;
     return false;
   }
-  const partition = rows.hash(row) % partitions;
-  const record: RecordBytes = {
-    bytes: rows.bytes,
-    hasKey: rows.hasKey(row),
-    keyStart: rows.keyStart(row),
-    keyEnd: rows.keyEnd(row),
-    valueEnd: rows.valueEnd(row),
-  };
+  const record = recordOf(place, cursor, options);
+  if (record === undefined) return false;
+  const partition = hashOf(record, rows.hash(row)) % partitions;
   const bytes = record.valueEnd - record.keyStart + header.length + RECORD_OVERHEAD_BYTES;
   const records = transaction.partition(topic, partition);
   if (records.writer.records === 0) filled.firstRows.set(records, place);
@@ -153,5 +181,47 @@ function append(filling: Filling, cursor: LaneCursor, place: RowPlace): boolean 
   records.writer.append(record, header);
   filled.rows++;
   filled.bytes += bytes;
+  noteAge(filling, topic, rows.timeMs(row));
   return true;
+}
+
+/** undefined: a schema of the row has no id yet. */
+function recordOf(
+  { rows, row }: RowPlace,
+  cursor: LaneCursor,
+  options: FillOptions,
+): RecordBytes | undefined {
+  const record: RecordBytes = {
+    bytes: rows.bytes,
+    hasKey: rows.hasKey(row),
+    hasValue: rows.hasValue(row),
+    keyStart: rows.keyStart(row),
+    keyEnd: rows.keyEnd(row),
+    valueEnd: rows.valueEnd(row),
+  };
+  const schemas = rows.schemas(row);
+  if (schemas === undefined) return record;
+  const [keyHead, valueHead] = [schemas.key, schemas.value].map((schema) => {
+    const head = schema && options.head(schema);
+    if (head === undefined) cursor.needs ??= schema;
+    return head;
+  });
+  return cursor.needs === undefined ? { ...record, keyHead, valueHead } : undefined;
+}
+
+/** The partition is that of the key as it is sent, as with every other producer. */
+function hashOf({ bytes, hasKey, keyStart, keyEnd, keyHead }: RecordBytes, hash: number): number {
+  if (keyHead === undefined || !hasKey) return hash;
+  return partitionHash(Buffer.concat([keyHead, bytes.subarray(keyStart, keyEnd)]));
+}
+
+function noteAge({ filled, options }: Filling, topic: string, timeMs: number): void {
+  const retentionMs = options.retentionMs.get(topic);
+  if (retentionMs === undefined || !(options.nowMs - timeMs > retentionMs)) return;
+  const of = filled.expired.get(topic);
+  if (of === undefined) filled.expired.set(topic, { rows: 1, oldestMs: timeMs, retentionMs });
+  else {
+    of.rows++;
+    of.oldestMs = Math.min(of.oldestMs, timeMs);
+  }
 }

@@ -13,12 +13,18 @@ import {
   type Kafkajs,
   type KafkajsBroker,
   type KafkajsCluster,
-  type KafkajsSasl,
   type KafkajsSocketFactory,
   type KafkaRequest,
 } from "./kafkajs.ts";
+import { kafkajsSasl, type KafkaSasl } from "./sasl.ts";
 
 const TRANSACTION_COORDINATOR = 1;
+/** It is being elected, or its log is being loaded. */
+const COORDINATOR_LATER: ReadonlySet<number> = new Set([
+  KAFKA_CODE.coordinatorLoadInProgress,
+  KAFKA_CODE.coordinatorNotAvailable,
+]);
+const COORDINATOR_WAIT_MS = 50;
 const TCP_KEEP_ALIVE_MS = 60_000;
 
 /** How to reach Kafka. `tls` true: the system's certificate authorities; certificates are always verified. */
@@ -27,7 +33,7 @@ export interface KafkaAddress {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly tls?: ConnectionOptions | true | undefined;
-  readonly sasl?: KafkajsSasl | undefined;
+  readonly sasl?: KafkaSasl | undefined;
 }
 
 export interface ClientOptions {
@@ -57,12 +63,7 @@ export class KafkaClient {
       brokers: address.brokers,
       clientId: address.clientId,
       ssl: address.tls === true ? {} : address.tls,
-      // A copy: kafkajs keeps its authenticator, with the password in it, in the object that it is given.
-      sasl: address.sasl && {
-        mechanism: address.sasl.mechanism,
-        username: address.sasl.username,
-        password: address.sasl.password,
-      },
+      sasl: address.sasl && kafkajsSasl(address.sasl),
       connectionTimeout: KAFKA_CONNECT_TIMEOUT_MS,
       socketFactory: this.#connectSocket,
     });
@@ -104,7 +105,7 @@ export class KafkaClient {
     if (topics.length === 0) return states;
     const fields = { topics, allowAutoTopicCreation: false };
     const answer = await this.send(
-      await this.#anyBroker(),
+      await this.anyBroker(),
       this.request<MetadataAnswer>("Metadata", 4, fields),
     );
     for (const { topic, topicErrorCode, partitionMetadata } of answer.topicMetadata) {
@@ -142,19 +143,29 @@ export class KafkaClient {
 
   /** The coordinator of a transactional id, connected; looked up once. */
   async coordinator(transactionalId: string): Promise<KafkajsBroker> {
-    if (this.#coordinatorNode !== undefined) return await this.#broker(this.#coordinatorNode);
-    const lookUp = this.#cluster.findGroupCoordinator({
-      groupId: transactionalId,
-      coordinatorType: TRANSACTION_COORDINATOR,
-    });
-    const broker = await within(REQUEST_TIMEOUT_MS, "find the transaction coordinator", lookUp);
-    this.#coordinatorNode = broker.nodeId;
-    return broker;
+    // Asked ourselves: kafkajs has a look-up of its own, which keeps the reason of a refusal to itself.
+    const fields = { groupId: transactionalId, coordinatorType: TRANSACTION_COORDINATOR };
+    const request = this.request<CoordinatorAnswer>("GroupCoordinator", 1, fields);
+    const giveUpAtMs = performance.now() + REQUEST_TIMEOUT_MS;
+    while (this.#coordinatorNode === undefined) {
+      const { errorCode, coordinator } = await this.send(await this.anyBroker(), request);
+      if (errorCode === 0) this.#coordinatorNode = coordinator.nodeId;
+      else if (!COORDINATOR_LATER.has(errorCode) || performance.now() > giveUpAtMs) {
+        throw kafkaAnswer("FindCoordinator", errorCode);
+      } else await new Promise((resolve) => setTimeout(resolve, COORDINATOR_WAIT_MS));
+    }
+    return await this.#broker(this.#coordinatorNode);
   }
 
   /** Forgets the coordinator: the next call looks it up again. */
   forgetCoordinator(): void {
     this.#coordinatorNode = undefined;
+  }
+
+  /** Any broker, connected. */
+  async anyBroker(): Promise<KafkajsBroker> {
+    const find = this.#cluster.brokerPool.findConnectedBroker();
+    return await within(KAFKA_CONNECT_TIMEOUT_MS * 2, "connect to a broker", find);
   }
 
   /** The broker that takes administrative requests. */
@@ -170,6 +181,10 @@ export class KafkaClient {
     return this.#cluster.brokerPool.metadata?.brokers.length ?? 1;
   }
 
+  get isDestroyed(): boolean {
+    return this.#destroyed;
+  }
+
   /** Ends everything at once; what is in flight rejects. Idempotent. */
   readonly destroy = (): void => {
     this.#destroyed = true;
@@ -182,11 +197,6 @@ export class KafkaClient {
   async #broker(nodeId: number): Promise<KafkajsBroker> {
     const limitMs = KAFKA_CONNECT_TIMEOUT_MS * 2;
     return await within(limitMs, "connect to a broker", this.#cluster.findBroker({ nodeId }));
-  }
-
-  async #anyBroker(): Promise<KafkajsBroker> {
-    const find = this.#cluster.brokerPool.findConnectedBroker();
-    return await within(KAFKA_CONNECT_TIMEOUT_MS * 2, "connect to a broker", find);
   }
 
   readonly #connectSocket: KafkajsSocketFactory = ({ host, port, ssl, onConnect }) => {
@@ -206,6 +216,11 @@ export class KafkaClient {
     });
     return socket;
   };
+}
+
+interface CoordinatorAnswer {
+  readonly errorCode: number;
+  readonly coordinator: { readonly nodeId: number };
 }
 
 interface MetadataAnswer {

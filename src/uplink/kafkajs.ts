@@ -4,7 +4,7 @@
 //     leader moves meanwhile, rows that one broker took are sent to the next one too, inside one transaction;
 //   - it cannot be told to repeat CONCURRENT_TRANSACTIONS (normal right after a commit) and nothing else;
 //   - the Consumer's filter takes the aborted transactions of a fetch for sorted by first offset. They are sorted
-//     by last offset, so with interleaved writers it shows aborted records (durability.md's progress topic).
+//     by last offset, so with interleaved writers, as on a progress topic, it shows aborted records.
 // Staying below them also leaves out three of the known costs: an array copy per message, 512 zeroed bytes per
 // record and header, two coordinator look-ups per transaction. The fourth, a timer that runs every millisecond,
 // is repaired here.
@@ -15,6 +15,7 @@ import { createRequire } from "node:module";
 import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { assert } from "../core/errors.ts";
+import { REAUTHENTICATE_MS } from "../core/limits.ts";
 
 const VERSION = "2.2.4";
 
@@ -40,6 +41,8 @@ export interface KafkajsEncoder {
 
 export interface KafkajsBroker {
   readonly nodeId: number;
+  /** By API key; once connected. */
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>> | null;
   readonly connectionPool: { send<Answer>(request: KafkaRequest<Answer>): Promise<Answer> };
 }
 
@@ -49,18 +52,11 @@ export interface KafkajsCluster {
   refreshMetadata(): Promise<void>;
   findBroker(node: { nodeId: number }): Promise<KafkajsBroker>;
   findControllerBroker(): Promise<KafkajsBroker>;
-  findGroupCoordinator(what: { groupId: string; coordinatorType: number }): Promise<KafkajsBroker>;
   findTopicPartitionMetadata(topic: string): readonly { partitionId: number; leader: number }[];
   readonly brokerPool: {
     readonly metadata: { readonly brokers: readonly unknown[] } | null;
     findConnectedBroker(): Promise<KafkajsBroker>;
   };
-}
-
-export interface KafkajsSasl {
-  readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
-  readonly username: string;
-  readonly password: string;
 }
 
 export type KafkajsSocketFactory = (to: {
@@ -73,7 +69,8 @@ export type KafkajsSocketFactory = (to: {
 export interface KafkajsClusterOptions {
   readonly brokers: readonly string[];
   readonly ssl: ConnectionOptions | undefined;
-  readonly sasl: KafkajsSasl | undefined;
+  /** Made by `kafkajsSasl`. */
+  readonly sasl: object | undefined;
   readonly clientId: string;
   readonly connectionTimeout: number;
   readonly socketFactory: KafkajsSocketFactory;
@@ -117,6 +114,7 @@ function load(): Kafkajs {
         // One round through the list of brokers; waiting and trying again is the uplink's business.
         retry: { retries: options.brokers.length, initialRetryTime: 20, maxRetryTime: 200 },
         metadataMaxAge: Number.MAX_SAFE_INTEGER,
+        reauthenticationThreshold: REAUTHENTICATE_MS,
         allowAutoTopicCreation: false,
         // Its time-outs run on a timer per connection, ten times a second; ours run while we wait only.
         enforceRequestTimeout: false,

@@ -2,24 +2,10 @@
 // The outbox stays the truth: after any failure the cursor is rewound and reads it again.
 
 import { OutboxRows } from "../core/outbox-rows.ts";
+import type { RegisteredSchema } from "../core/outbox-rows.ts";
 import type { Lane, OutboxChunk } from "../core/protocol.ts";
+import type { OutboxReader } from "./outbox.ts";
 import type { Progress } from "./progress.ts";
-
-/** The outbox, as the uplink needs it. */
-export interface OutboxReader {
-  /**
-   * Stored blobs of a lane in order, from the one that holds the first row after `afterSequence` on: about
-   * `maxRows` and `maxBytes`, at least one blob if there is one.
-   */
-  read(
-    lane: Lane,
-    afterSequence: number,
-    maxRows: number,
-    maxBytes: number,
-  ): Promise<readonly OutboxChunk[]>;
-  /** Rows of the lane up to `throughSequence` (all of them of `incarnation` or older) need not be kept. */
-  confirm(lane: Lane, incarnation: string, throughSequence: number): void;
-}
 
 /** A blob in the cursor; rows before `next` are taken. */
 export interface OpenChunk {
@@ -33,6 +19,8 @@ export class LaneCursor {
   readonly lane: Lane;
   /** The topic its first row goes to is missing: the lane waits for it. */
   blockedOn: string | undefined;
+  /** The schema of its first row has no id yet: the lane waits for that. */
+  needs: RegisteredSchema | undefined;
   readonly #reader: OutboxReader;
   #chunks: OpenChunk[] = [];
   /** Last sequence number read from the outbox, and last one taken or skipped. */
@@ -52,9 +40,14 @@ export class LaneCursor {
     this.#last = Math.max(this.#last, lastSequence);
   }
 
-  /** Rows that wait to be taken, not counting those that a missing topic holds back. */
+  /** A missing topic or schema holds it back. */
+  get isBlocked(): boolean {
+    return this.blockedOn !== undefined || this.needs !== undefined;
+  }
+
+  /** Rows that wait to be taken, not counting those that are held back. */
   get waiting(): number {
-    return this.blockedOn === undefined ? Math.max(0, this.#last - this.#taken) : 0;
+    return this.isBlocked ? 0 : Math.max(0, this.#last - this.#taken);
   }
 
   /** Rows not known to be in Kafka; too many by those that a policy dropped. */
@@ -79,6 +72,8 @@ export class LaneCursor {
 
   /** Forgets what was read: all rows of the outbox are to be read again. */
   rewind(): void {
+    this.blockedOn = undefined;
+    this.needs = undefined;
     this.#chunks = [];
     this.#read = 0;
     this.#taken = 0;
@@ -101,6 +96,8 @@ export class LaneCursor {
         maxBytes - bytes,
       );
       for (const chunk of chunks) {
+        // What was before the first row that is there is gone: forwarded and confirmed earlier, or dropped by policy.
+        if (this.#chunks.length === 0) this.#passed(chunk.firstSequence - 1);
         this.#chunks.push(openChunk(chunk, this.#read));
         this.#read = chunk.firstSequence + chunk.rows - 1;
         rows += chunk.rows;
@@ -108,12 +105,9 @@ export class LaneCursor {
       }
       this.note(this.#read);
       if (chunks.length > 0) continue;
-      // Whatever was known to exist when we asked is gone: forwarded and confirmed earlier, or dropped by policy.
+      // So is whatever was known to exist when we asked, where nothing is there.
       this.#read = Math.max(this.#read, known);
-      if (this.#chunks.length === 0) {
-        this.#taken = this.#read;
-        this.delivered();
-      }
+      if (this.#chunks.length === 0) this.#passed(this.#read);
       return;
     }
   }
@@ -146,6 +140,12 @@ export class LaneCursor {
     head.next++;
     this.#taken = head.firstSequence + head.next - 1;
     if (head.next === head.rows.rows) this.#chunks.shift();
+  }
+
+  /** Between two transactions: what is taken is delivered. */
+  #passed(sequence: number): void {
+    this.#taken = Math.max(this.#taken, sequence);
+    this.delivered();
   }
 
   #dropTaken(): void {

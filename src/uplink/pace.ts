@@ -2,7 +2,7 @@
 // a transaction's worth of rows does not wait, and alarms only keep a gap to the transaction before them.
 
 import type { Clock } from "../core/clock.ts";
-import { UPLINK_ALARM_GAP_MS, UPLINK_LINGER_MS } from "../core/limits.ts";
+import { UPLINK_ALARM_GAP_MS, UPLINK_LINGER_MS, UPLINK_QUIET_MS } from "../core/limits.ts";
 
 export interface Waiting {
   readonly rows: number;
@@ -32,6 +32,11 @@ export class Pace {
     this.#waitingSinceMs ??= nowMs;
     const lingerMs = this.#waitingSinceMs + UPLINK_LINGER_MS - nowMs;
     return hasAlarms ? Math.min(lingerMs, this.#lastEndMs + UPLINK_ALARM_GAP_MS - nowMs) : lingerMs;
+  }
+
+  /** Milliseconds until the uplink is quiet: no transaction has ended for a while. */
+  quietInMs(): number {
+    return this.#lastEndMs + UPLINK_QUIET_MS - this.#clock.monotonicMs();
   }
 
   /** Rows were taken; `isBehind`: a limit left some behind. */

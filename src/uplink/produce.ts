@@ -25,9 +25,9 @@ export interface ProduceResult {
   readonly baseOffset: number;
 }
 
-/** A request for the broker that leads all of `batches`. */
+/** A request for the broker that leads all of `batches`. `transactionalId` null: they are in no transaction. */
 export function produceRequest(
-  transactionalId: string,
+  transactionalId: string | null,
   batches: readonly PartitionBatch[],
 ): KafkaRequest<readonly ProduceResult[]> {
   return {
@@ -44,9 +44,13 @@ export function produceRequest(
   };
 }
 
-function encode(transactionalId: string, batches: readonly PartitionBatch[]): Buffer {
+function encode(transactionalId: string | null, batches: readonly PartitionBatch[]): Buffer {
   const byTopic = Map.groupBy(batches, ({ topic }) => topic);
-  const parts: Buffer[] = [text(transactionalId), int16(ALL_REPLICAS), int32(REQUEST_TIMEOUT_MS)];
+  const parts: Buffer[] = [
+    nullableText(transactionalId),
+    int16(ALL_REPLICAS),
+    int32(REQUEST_TIMEOUT_MS),
+  ];
   parts.push(int32(byTopic.size));
   for (const [topic, partitions] of byTopic) {
     parts.push(text(topic), int32(partitions.length));
@@ -76,6 +80,10 @@ function decode(body: Buffer): ProduceResult[] {
     }
   }
   return results;
+}
+
+function nullableText(value: string | null): Buffer {
+  return value === null ? int16(-1) : text(value);
 }
 
 function text(value: string): Buffer {

@@ -6,6 +6,7 @@
 // of the transaction. Requests of a broken producer that arrive late are refused: its successor's
 // InitProducerId raises the epoch.
 
+import type { Delivery } from "../core/delivery.ts";
 import { assert } from "../core/errors.ts";
 import { crashPoint } from "../core/fault-points.ts";
 import {
@@ -15,13 +16,12 @@ import {
   REQUEST_TIMEOUT_MS,
   SEND_TIME_SHARE,
 } from "../core/limits.ts";
+import { BatchSender, checkProduced } from "./batch-sender.ts";
 import type { KafkaClient } from "./kafka-client.ts";
 import { kafkaAnswer, KAFKA_CODE, within } from "./kafka-error.ts";
 import type { KafkaRequest } from "./kafkajs.ts";
-import { produceRequest, type ProduceResult } from "./produce.ts";
-import { RecordBatchWriter } from "./record-batch.ts";
+import type { PartitionRecords, Transaction } from "./transaction.ts";
 
-const SEQUENCES = 2 ** 31;
 /** InitProducerId before the coordinator can take it: all of them without effect. */
 const INIT_AGAIN: ReadonlySet<number> = new Set([
   KAFKA_CODE.concurrentTransactions,
@@ -30,34 +30,11 @@ const INIT_AGAIN: ReadonlySet<number> = new Set([
   KAFKA_CODE.notCoordinator,
 ]);
 
-/** The records of one partition in a transaction. */
-export interface PartitionRecords {
-  readonly topic: string;
-  readonly partition: number;
-  readonly writer: RecordBatchWriter;
-}
-
-/** A transaction being filled, in memory only. */
-export class Transaction {
-  readonly #partitions = new Map<string, Map<number, PartitionRecords>>();
-  /** Partitions whose batch the broker found too large; known after a failed commit. */
-  tooLarge: readonly PartitionRecords[] = [];
-
-  /** The partition's records so far; from now on it takes part in the transaction. */
-  partition(topic: string, partition: number): PartitionRecords {
-    let byNumber = this.#partitions.get(topic);
-    if (byNumber === undefined) this.#partitions.set(topic, (byNumber = new Map()));
-    let records = byNumber.get(partition);
-    if (records === undefined) {
-      records = { topic, partition, writer: new RecordBatchWriter() };
-      byNumber.set(partition, records);
-    }
-    return records;
-  }
-
-  all(): PartitionRecords[] {
-    return [...this.#partitions.values()].flatMap((byNumber) => [...byNumber.values()]);
-  }
+/** What a session sends through. After an error it is of no further use. */
+export interface Producer {
+  readonly delivery: Delivery;
+  /** When this returns, what is in `transaction` is where a reader sees it. */
+  commit(transaction: Transaction): Promise<void>;
 }
 
 export interface ProducerOptions {
@@ -67,18 +44,24 @@ export interface ProducerOptions {
   readonly wallMs: () => number;
 }
 
-export class TransactionalProducer {
+export class TransactionalProducer implements Producer {
+  readonly delivery = "exactly-once";
   readonly #client: KafkaClient;
   readonly #options: ProducerOptions;
   readonly #producerId: string;
   readonly #producerEpoch: number;
-  readonly #sequences = new Map<string, number>();
+  readonly #sender: BatchSender;
 
   private constructor(client: KafkaClient, options: ProducerOptions, init: InitAnswer) {
     this.#client = client;
     this.#options = options;
     this.#producerId = init.producerId;
     this.#producerEpoch = init.producerEpoch;
+    this.#sender = new BatchSender(client, { ...options, ...init });
+  }
+
+  get producerId(): bigint {
+    return BigInt(this.#producerId);
   }
 
   /**
@@ -132,52 +115,8 @@ export class TransactionalProducer {
   }
 
   async #produce(transaction: Transaction, limitMs: number): Promise<void> {
-    const byLeader = new Map<number, PartitionRecords[]>();
-    const leaders = [];
-    for (const records of transaction.all()) {
-      const leader = await this.#client.leader(records.topic, records.partition);
-      const list = byLeader.get(leader.nodeId);
-      if (list !== undefined) list.push(records);
-      else {
-        byLeader.set(leader.nodeId, [records]);
-        leaders.push(leader);
-      }
-    }
-    const answers = await Promise.all(
-      leaders.map((leader) => {
-        const batches = byLeader.get(leader.nodeId)!.map((records) => this.#batch(records));
-        const request = produceRequest(this.#options.transactionalId, batches);
-        return this.#client.send(leader, request, limitMs);
-      }),
-    );
-    this.#checkProduced(transaction, answers.flat());
-  }
-
-  #batch({ topic, partition, writer }: PartitionRecords): {
-    topic: string;
-    partition: number;
-    batch: Buffer;
-  } {
-    const name = `${topic}/${partition}`;
-    const baseSequence = this.#sequences.get(name) ?? 0;
-    this.#sequences.set(name, (baseSequence + writer.records) % SEQUENCES);
-    const batch = writer.finish({
-      producerId: BigInt(this.#producerId),
-      producerEpoch: this.#producerEpoch,
-      baseSequence,
-      timestampMs: this.#options.wallMs(),
-    });
-    return { topic, partition, batch };
-  }
-
-  #checkProduced(transaction: Transaction, results: readonly ProduceResult[]): void {
-    const failed = results.filter(({ kafkaCode }) => kafkaCode !== 0);
-    transaction.tooLarge = failed
-      .filter(({ kafkaCode }) => TOO_LARGE.has(kafkaCode))
-      .map(({ topic, partition }) => transaction.partition(topic, partition));
-    const worst = failed.find(({ kafkaCode }) => !TOO_LARGE.has(kafkaCode)) ?? failed[0];
-    if (worst !== undefined) throw kafkaAnswer("Produce", worst.kafkaCode);
-    assert(results.length === transaction.all().length, "Produce left a partition unanswered");
+    const batches = transaction.all().map((records) => this.#sender.prepare(records));
+    checkProduced(transaction, await this.#sender.send(batches, limitMs));
   }
 
   async #end(commit: boolean): Promise<void> {
@@ -198,10 +137,6 @@ export class TransactionalProducer {
 }
 
 const OPERATION_NOT_ATTEMPTED = 55;
-const TOO_LARGE: ReadonlySet<number> = new Set([
-  KAFKA_CODE.messageTooLarge,
-  KAFKA_CODE.recordListTooLarge,
-]);
 
 interface InitAnswer {
   readonly errorCode: number;

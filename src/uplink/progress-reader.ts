@@ -91,7 +91,7 @@ class Judge {
         if (value === null) this.progress.delete(key.incarnation, key.lane);
         else {
           const parsed = JSON.parse(value.toString()) as ProgressValue;
-          this.progress.set({ ...parsed, ...key, offset });
+          this.progress.set({ ...NOTHING_PUT_OUT, ...parsed, ...key, offset });
         }
       };
       if (!batch.transactional) effect();
@@ -104,6 +104,8 @@ class Judge {
   }
 }
 
+/** For what a record leaves out. */
+const NOTHING_PUT_OUT = { frontiers: {}, alarms: {} };
 const LATEST = -1;
 const EARLIEST = -2;
 const READ_UNCOMMITTED = 0;

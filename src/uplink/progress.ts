@@ -2,11 +2,14 @@
 // the transaction that carries the rows, so it is true exactly when they are there.
 //
 //   key    gateway/incarnation/lane            partition = murmur2(gateway) mod count
-//   value  {"lastSeq": 17, "watermarks": {rule: epoch ms}, "owner": {hwSerial, dataDirId, bootId, time}}
+//   value  {"lastSeq": 17, "frontiers": {rule: epoch ms}, "alarms": {rule: {"occurrence", "raised"}},
+//           "owner": {hwSerial, dataDirId, bootId, time}}
 //
-// `watermarks` are those of the newest outbox blob that has been forwarded completely.
+// `frontiers` and `alarms` (lane-progress.ts) are for a restored disk image, which has to find out what its rules had
+// put out before.
 
-import type { RuleWatermarks } from "../core/outbox-rows.ts";
+import type { AlarmsByRule, ForwardedMark } from "../core/forwarded.ts";
+import type { RuleTimes } from "../core/outbox-rows.ts";
 import type { Lane } from "../core/protocol.ts";
 import type { RecordBytes } from "./record-batch.ts";
 
@@ -22,7 +25,8 @@ export interface UplinkOwner {
 
 export interface ProgressValue {
   readonly lastSeq: number;
-  readonly watermarks: RuleWatermarks;
+  readonly frontiers: RuleTimes;
+  readonly alarms: AlarmsByRule;
   /** `time`: wall clock, epoch milliseconds. */
   readonly owner: UplinkOwner & { readonly time: number };
 }
@@ -62,6 +66,24 @@ export class Progress {
   values(): IterableIterator<ProgressRecord> {
     return this.#records.values();
   }
+
+  /** The newest record of a lane, of whatever incarnation. */
+  newestOf(lane: Lane): ProgressRecord | undefined {
+    return this.#inOrder().findLast((record) => record.lane === lane);
+  }
+
+  /** All of it, for the engine, in the order in which it was written. */
+  marks(isRival: (record: ProgressRecord) => boolean): ForwardedMark[] {
+    return this.#inOrder().map((record) => {
+      const { incarnation, lane, lastSeq: lastSequence, frontiers, alarms, owner } = record;
+      const mark = { incarnation, lane, lastSequence, frontiers, alarms };
+      return { ...mark, timeMs: owner.time, isRival: isRival(record) };
+    });
+  }
+
+  #inOrder(): ProgressRecord[] {
+    return [...this.#records.values()].sort((a, b) => a.offset - b.offset);
+  }
 }
 
 /** `incarnation/lane`: names a run of sequence numbers within a gateway. */
@@ -79,9 +101,10 @@ export function parseProgressKey(
   return match === null ? undefined : { incarnation: match[1]!, lane: match[2]! as Lane };
 }
 
-/** Key and value as a record to append. */
-export function keyValue(key: string, value: string): RecordBytes {
-  const bytes = Buffer.from(key + value);
+/** Key and value as a record to append; without a value what stands under the key is deleted. */
+export function keyValue(key: string, value: string | null): RecordBytes {
+  const bytes = Buffer.from(key + (value ?? ""));
   const keyEnd = Buffer.byteLength(key);
-  return { bytes, hasKey: true, keyStart: 0, keyEnd, valueEnd: bytes.length };
+  const hasValue = value !== null;
+  return { bytes, hasKey: true, hasValue, keyStart: 0, keyEnd, valueEnd: bytes.length };
 }

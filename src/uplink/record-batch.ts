@@ -15,6 +15,7 @@ const CRC_AT = 17;
 const CHECKED_FROM = 21;
 const TRANSACTIONAL = 0x10;
 const FIRST_CAPACITY_BYTES = 4096;
+const NO_HEAD = Buffer.alloc(0);
 
 /** Who writes the batch, and the number of its first record in the producer's sequence for the partition. */
 export interface BatchOrigin {
@@ -22,12 +23,19 @@ export interface BatchOrigin {
   readonly producerEpoch: number;
   readonly baseSequence: number;
   readonly timestampMs: number;
+  readonly transactional: boolean;
 }
 
-/** A record's bytes: key [keyStart, keyEnd) or null when `hasKey` is false, value [keyEnd, valueEnd). */
+/**
+ * A record's bytes: key [keyStart, keyEnd) or null when `hasKey` is false, value [keyEnd, valueEnd) or null when
+ * `hasValue` is false (a tombstone); each behind its head, if it has one.
+ */
 export interface RecordBytes {
   readonly bytes: Buffer;
   readonly hasKey: boolean;
+  readonly hasValue: boolean;
+  readonly keyHead?: Buffer | undefined;
+  readonly valueHead?: Buffer | undefined;
   readonly keyStart: number;
   readonly keyEnd: number;
   readonly valueEnd: number;
@@ -48,11 +56,12 @@ export class RecordBatchWriter {
     return this.#end;
   }
 
-  /** Appends a record with one header, named `headrace`. `isTombstone`: the value is null. */
-  append(record: RecordBytes, header: string, isTombstone = false): void {
-    const { bytes, hasKey, keyStart, keyEnd, valueEnd } = record;
-    const keyLength = hasKey ? keyEnd - keyStart : -1;
-    const valueLength = isTombstone ? -1 : valueEnd - keyEnd;
+  /** Appends a record with one header, named `headrace`. */
+  append(record: RecordBytes, header: string): void {
+    const { bytes, hasKey, hasValue, keyStart, keyEnd, valueEnd } = record;
+    const { keyHead = NO_HEAD, valueHead = NO_HEAD } = record;
+    const keyLength = hasKey ? keyHead.length + keyEnd - keyStart : -1;
+    const valueLength = hasValue ? valueHead.length + valueEnd - keyEnd : -1;
     const length =
       1 + // attributes
       1 + // timestamp delta, always 0
@@ -71,9 +80,9 @@ export class RecordBatchWriter {
     this.#varint(0);
     this.#varint(this.#records++);
     this.#varint(keyLength);
-    if (keyLength > 0) this.#end += bytes.copy(this.#bytes, this.#end, keyStart, keyEnd);
+    if (keyLength > 0) this.#part(keyHead, bytes, keyStart, keyEnd);
     this.#varint(valueLength);
-    if (valueLength > 0) this.#end += bytes.copy(this.#bytes, this.#end, keyEnd, valueEnd);
+    if (valueLength > 0) this.#part(valueHead, bytes, keyEnd, valueEnd);
     this.#varint(1);
     this.#end += HEADER_NAME.copy(this.#bytes, this.#end);
     this.#varint(header.length);
@@ -87,7 +96,7 @@ export class RecordBatchWriter {
     b.writeInt32BE(this.#end - 12, 8);
     b.writeInt32BE(-1, 12);
     b.writeInt8(2, 16);
-    b.writeInt16BE(TRANSACTIONAL, 21);
+    b.writeInt16BE(origin.transactional ? TRANSACTIONAL : 0, 21);
     b.writeInt32BE(this.#records - 1, 23);
     b.writeBigInt64BE(BigInt(origin.timestampMs), 27);
     b.writeBigInt64BE(BigInt(origin.timestampMs), 35);
@@ -97,6 +106,11 @@ export class RecordBatchWriter {
     b.writeInt32BE(this.#records, 57);
     b.writeUInt32BE(crc32c(b, CHECKED_FROM, this.#end), CRC_AT);
     return b.subarray(0, this.#end);
+  }
+
+  #part(head: Buffer, bytes: Buffer, start: number, end: number): void {
+    if (head.length > 0) this.#end += head.copy(this.#bytes, this.#end);
+    this.#end += bytes.copy(this.#bytes, this.#end, start, end);
   }
 
   #reserve(more: number): void {

@@ -1,5 +1,5 @@
-// The exactly-once uplink to one Kafka cluster: begin, append (to the transaction's partitions), commit, and the progress read at
-// the opening. A session lives until its first error; `close` it then and open the next one.
+// The uplink to one Kafka cluster: begin, append (to the transaction's partitions), commit, and the progress read at the
+// opening. A session lives until its first error; `close` it then and open the next one.
 //
 // Opening, in this order (every step has its reason in a fault that was seen):
 //   connect, topics      the progress topic must be there
@@ -8,22 +8,39 @@
 //                        with KAFKA-20734 leaves partitions without a marker, and the rows in them would become
 //                        visible with our next commit
 //   read the progress    up to the high watermark: what has reached Kafka and what has not
+//
+// Without transactions (delivery.ts) there is nothing to fence and to sweep.
 
-import { partitionHash } from "../core/outbox-rows.ts";
+import type { Delivery, DeliveryMode } from "../core/delivery.ts";
+import { partitionHash } from "../core/partition-hash.ts";
 import { GatewayError } from "../core/errors.ts";
+import { UPLINK_AUDIT_MS } from "../core/limits.ts";
+import { auditCluster, openTransactions, type ClusterAudit } from "./cluster-audit.ts";
+import type { OpenTransaction } from "./describe-producers.ts";
+import { openProducer, type OpenedProducer } from "./delivery.ts";
 import { KafkaClient, type KafkaAddress } from "./kafka-client.ts";
-import { TransactionalProducer, Transaction } from "./producer.ts";
+import { TransactionalProducer } from "./producer.ts";
 import { keyValue, type Progress, type ProgressRecord } from "./progress.ts";
 import { readProgress, type ProgressHint, type ProgressPlace } from "./progress-reader.ts";
 import { ensureTopics } from "./topics.ts";
+import { Transaction } from "./transaction.ts";
 
 export interface SessionOptions {
   readonly gatewayId: string;
   readonly address: KafkaAddress;
+  /** Default: over the network. */
+  readonly connect?: typeof KafkaClient.connect | undefined;
   readonly progressTopic: string;
   readonly createTopics: boolean;
+  readonly delivery: DeliveryMode;
   readonly transactionTimeoutMs: number;
   readonly wallMs: () => number;
+  readonly monotonicMs: () => number;
+  /**
+   * Partitions that the progress topic had when this gateway first used it; undefined: this is the first time. More
+   * may have come since: our records stay where they were.
+   */
+  readonly progressPartitions: number | undefined;
   /** Aborting it ends the session, or its opening, at once. */
   readonly signal: AbortSignal;
   /** A connection broke: `check` tells whether Kafka is still there. */
@@ -47,8 +64,16 @@ export class UplinkSession {
   readonly hint: ProgressHint;
   /** Those of the opening's topics that do not exist. */
   readonly missingTopics: readonly string[];
+  /** Those that do. */
+  readonly topics: readonly string[];
+  /** Our own transactions that a broker had forgotten to end: the sweep has. */
+  readonly hung: readonly OpenTransaction[];
+  /** Monotonic: when to end it and open the next one, though nothing is wrong. */
+  readonly renewAtMs: number;
+  /** Why readers do not get exactly-once though that is wanted. */
+  readonly degraded: string | undefined;
   readonly #client: KafkaClient;
-  readonly #producer: TransactionalProducer;
+  readonly #producer: OpenedProducer["producer"];
   readonly #options: SessionOptions;
   readonly #place: ProgressPlace;
 
@@ -56,8 +81,13 @@ export class UplinkSession {
     this.hint = parts.hint;
     this.progress = parts.hint.progress;
     this.missingTopics = parts.missingTopics;
+    this.topics = parts.topics;
+    this.hung = parts.hung;
     this.#client = parts.client;
-    this.#producer = parts.producer;
+    this.#producer = parts.opened.producer;
+    this.degraded = parts.opened.degraded;
+    const isDegraded = this.degraded !== undefined;
+    this.renewAtMs = isDegraded ? parts.options.monotonicMs() + UPLINK_AUDIT_MS : Infinity;
     this.#options = parts.options;
     this.#place = parts.place;
   }
@@ -70,20 +100,24 @@ export class UplinkSession {
     const client = await connect(options);
     try {
       const place = await findPlace(client, options);
-      const topics = await opening.topics();
+      const wanted = await opening.topics();
       const missingTopics = await ensureTopics(client, {
-        topics,
+        topics: wanted,
         progressTopic: options.progressTopic,
         create: options.createTopics,
       });
-      const producer = await TransactionalProducer.init(client, {
-        transactionalId: `headrace-${options.gatewayId}`,
-        transactionTimeoutMs: options.transactionTimeoutMs,
-        wallMs: options.wallMs,
-      });
-      await producer.abort(sweep(client, place, topics));
+      const opened = await openProducer(client, { ...options, mode: options.delivery });
+      const { producer } = opened;
+      let hung: readonly OpenTransaction[] = [];
+      if (producer instanceof TransactionalProducer) {
+        const open = await openTransactions(client, [...new Set([...wanted, place.topic])]);
+        hung = open.filter(({ producerId }) => producerId === producer.producerId);
+        await producer.abort(sweep(client, place, wanted));
+      }
       const hint = await readProgress(client, place, opening.hint);
-      return new UplinkSession({ client, producer, options, place, hint, missingTopics });
+      const topics = wanted.filter((topic) => !missingTopics.includes(topic));
+      const found = { topics, missingTopics, hung };
+      return new UplinkSession({ client, opened, options, place, hint, ...found });
     } catch (error) {
       client.destroy();
       throw error;
@@ -104,6 +138,10 @@ export class UplinkSession {
     }
   }
 
+  get delivery(): Delivery {
+    return this.#producer.delivery;
+  }
+
   begin(): Transaction {
     return new Transaction();
   }
@@ -113,7 +151,7 @@ export class UplinkSession {
     const { topic, partition, gatewayId } = this.#place;
     const header = `${gatewayId}/${key}`;
     const { writer } = transaction.partition(topic, partition);
-    writer.append(keyValue(header, value ?? ""), header, value === null);
+    writer.append(keyValue(header, value), header);
   }
 
   /** Sends and commits. After an error nothing is known about the rows, and the session is of no further use. */
@@ -124,6 +162,13 @@ export class UplinkSession {
   /** Partitions of a topic; 0 when it was not there when last asked for. */
   partitions(topic: string): number {
     return this.#client.partitions(topic);
+  }
+
+  /** A look at what harms readers. */
+  async audit(): Promise<ClusterAudit> {
+    const { topics } = this;
+    const { progressTopic, wallMs } = this.#options;
+    return await auditCluster(this.#client, { topics, progressTopic, nowMs: wallMs() });
   }
 
   /** Looks for `topics` again, and makes them if allowed. Returns those still missing. */
@@ -145,19 +190,22 @@ export class UplinkSession {
 
 interface SessionParts {
   readonly client: KafkaClient;
-  readonly producer: TransactionalProducer;
+  readonly opened: OpenedProducer;
+  readonly hung: readonly OpenTransaction[];
+  readonly topics: readonly string[];
   readonly options: SessionOptions;
   readonly place: ProgressPlace;
   readonly hint: ProgressHint;
   readonly missingTopics: readonly string[];
 }
 
-async function connect({ address, signal, onLinkLost }: SessionOptions): Promise<KafkaClient> {
-  return await KafkaClient.connect(address, { signal, onLinkLost });
+async function connect(options: SessionOptions): Promise<KafkaClient> {
+  const { address, signal, onLinkLost, connect: open = KafkaClient.connect } = options;
+  return await open(address, { signal, onLinkLost });
 }
 
 async function findPlace(client: KafkaClient, options: SessionOptions): Promise<ProgressPlace> {
-  const { gatewayId, progressTopic, createTopics: create } = options;
+  const { gatewayId, progressTopic, progressPartitions, createTopics: create } = options;
   const missing = await ensureTopics(client, { topics: [progressTopic], progressTopic, create });
   if (missing.length > 0) {
     throw new GatewayError(`Kafka has no topic ${progressTopic}`, {
@@ -167,7 +215,9 @@ async function findPlace(client: KafkaClient, options: SessionOptions): Promise<
       context: { missingTopics: missing },
     });
   }
-  const partition = partitionHash(Buffer.from(gatewayId)) % client.partitions(progressTopic);
+  const there = client.partitions(progressTopic);
+  const count = Math.min(progressPartitions ?? there, there);
+  const partition = partitionHash(Buffer.from(gatewayId)) % count;
   return { topic: progressTopic, partition, gatewayId };
 }
 

@@ -3,12 +3,10 @@
 //
 //   opening ──▶ forwarding ──▶ (any error) back-off ──▶ opening
 //      │
-//      └─▶ fenced: another live copy of this gateway forwards. Looks every 10 min, takes over when it is silent
-//
-// Two copies (a cloned card) fence each other with every InitProducerId. Error codes do not tell that from a
-// transaction that took too long; the progress topic does: a record newer than our first opening, by another boot.
+//      └─▶ fenced: another live copy of this gateway forwards (fence.ts). Looks every 10 min, takes over when it is silent
 
 import type { Clock } from "../core/clock.ts";
+import type { DeliveryMode } from "../core/delivery.ts";
 import {
   TRANSACTION_TIMEOUT_MS,
   UPLINK_ALARM_AFTER_MS,
@@ -17,27 +15,35 @@ import {
   UPLINK_FENCED_CHECK_MS,
 } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
-import type { Lane, LaneState, UndeliverableRow } from "../core/protocol.ts";
+import type { Lane, LaneState } from "../core/protocol.ts";
+import { Auditor } from "./auditor.ts";
+import { DrainEta } from "./drain-eta.ts";
+import { Fence } from "./fence.ts";
 import { Forwarder } from "./forwarder.ts";
 import type { KafkaAddress } from "./kafka-client.ts";
 import { asFailure } from "./kafka-error.ts";
-import type { OutboxReader } from "./lane-cursor.ts";
+import type { Outbox } from "./outbox.ts";
+import { PartitionMemory } from "./partition-memory.ts";
 import type { ProgressRecord, UplinkOwner } from "./progress.ts";
 import type { ProgressHint } from "./progress-reader.ts";
+import type { RegisterSchema } from "./schema-watch.ts";
 import { UplinkSession, type SessionOptions } from "./session.ts";
 import {
   newUplinkStats,
   StatusBoard,
+  type Resumed,
   type UplinkListeners,
   type UplinkStats,
   type UplinkStatus,
 } from "./status.ts";
-import { Backoff, Wake } from "./wake.ts";
+import { Backoff, settled, Wake } from "./wake.ts";
 
 export interface KafkaUplinkOptions extends UplinkListeners {
   readonly gatewayId: string;
   /** Asked at every opening: renewed credentials and certificates take effect without a restart. */
   readonly address: () => KafkaAddress;
+  /** Default: over the network. */
+  readonly connect?: SessionOptions["connect"];
   readonly owner: UplinkOwner;
   /** Kafka lanes in the order they leave. */
   readonly lanes: readonly Lane[];
@@ -45,13 +51,16 @@ export interface KafkaUplinkOptions extends UplinkListeners {
   readonly topics: readonly string[];
   readonly progressTopic: string;
   readonly createTopics: boolean;
+  /** Registers a schema that rows are sent under; undefined: no registry is configured. */
+  readonly register?: RegisterSchema | undefined;
+  readonly delivery: DeliveryMode;
+  /** By topic, what `outbox.noteTopics` was told last. */
+  readonly topicPartitions: ReadonlyMap<string, number>;
   /** Default 15 s. */
   readonly transactionTimeoutMs?: number | undefined;
-  readonly outbox: OutboxReader;
+  readonly outbox: Outbox;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Rows that Kafka will never take; they count as forwarded. May tell of a row again after a restart. */
-  readonly onUndeliverable: (rows: readonly UndeliverableRow[]) => void;
 }
 
 export class KafkaUplink {
@@ -59,29 +68,45 @@ export class KafkaUplink {
   readonly #options: KafkaUplinkOptions;
   readonly #board: StatusBoard;
   readonly #forwarder: Forwarder;
+  readonly #auditor: Auditor;
+  readonly #partitions: PartitionMemory;
+  readonly #fence: Fence;
+  readonly #eta: DrainEta;
   readonly #backoff = new Backoff(UPLINK_BACKOFF_MS, UPLINK_BACKOFF_MAX_MS);
   readonly #pause = new Wake();
   readonly #abort = new AbortController();
   #loop: Promise<void> | undefined;
   #hint: ProgressHint | undefined;
-  /** Offset of the newest progress record when this process first took over; undefined: take over next time. */
-  #takenOverAt: number | undefined;
-  #fencedBy: ProgressRecord | undefined;
   #failingSinceMs: number | undefined;
   #isStopping = false;
 
   constructor(options: KafkaUplinkOptions) {
     this.#options = options;
     this.#board = new StatusBoard(options);
+    this.#auditor = new Auditor({ ...options, board: this.#board, stats: this.stats });
+    this.#partitions = new PartitionMemory(options, this.#auditor);
+    this.#fence = new Fence(options.owner.bootId);
+    this.#eta = new DrainEta(options.clock);
     this.#forwarder = new Forwarder({
       ...options,
       transactionTimeoutMs: options.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS,
       stats: this.stats,
+      register: options.register,
+      onSchemaWaiting: (detail, isRejected) => {
+        this.#board.alarm("uplink_schema_rejected", isRejected ? detail : undefined);
+        this.#board.alarm("uplink_registry_unreachable", isRejected ? undefined : detail);
+      },
       onMissingTopics: (topics) => this.#reportMissing(topics),
       onSlowRow: (detail) => this.#board.alarm("uplink_row_too_slow", detail),
-      onCommitted: () => {
+      onCommitted: (filled) => {
         this.#backoff.reset();
         this.#recovered();
+        this.#eta.committed(this.undeliveredRows, filled.isFull);
+        this.#auditor.expired(filled.expired);
+      },
+      onAudit: async (session, audit) => {
+        this.#auditor.cluster(audit, options.progressTopic);
+        await this.#partitions.look(session);
       },
     });
   }
@@ -95,6 +120,12 @@ export class KafkaUplink {
     return this.#forwarder.undeliveredRows;
   }
 
+  /** Seconds until the backlog has left; undefined where there is none, it does not shrink, or waits for a topic. */
+  get drainSeconds(): number | undefined {
+    const isHeldBack = this.status.missingTopics.length > 0;
+    return isHeldBack ? undefined : this.#eta.seconds(this.undeliveredRows);
+  }
+
   /** Begins to connect, and goes on trying until `stop`. */
   start(): void {
     this.#loop ??= this.#run();
@@ -105,12 +136,22 @@ export class KafkaUplink {
     this.#forwarder.note(lanes);
   }
 
-  /** An operator says that this copy, not the other one, is to forward. */
-  resume(): void {
-    if (this.#fencedBy === undefined) return;
-    this.#fencedBy = undefined;
-    this.#takenOverAt = undefined;
-    this.#pause.wake();
+  /**
+   * An operator says: this copy, not the other one, is to forward; or, of a restored disk image: the rows that it puts
+   * out from here on are new (`isFinal`: though a rule waits for devices that are missing). Rejects when the core
+   * worker is gone.
+   */
+  async resume(isFinal: boolean): Promise<Resumed> {
+    if (this.#fence.by !== undefined) {
+      this.#fence.takeOver();
+      this.#pause.wake();
+      return "taking_over";
+    }
+    const { rollback } = this.#board.status;
+    if (rollback === undefined || rollback.isOver) return "nothing";
+    const after = await this.#options.outbox.endRollback(isFinal);
+    this.#board.update({ rollback: after });
+    return after?.isOver === false ? "still_withholding" : "rollback_ended";
   }
 
   /**
@@ -124,14 +165,14 @@ export class KafkaUplink {
     await settled(this.#loop, deadlineMs * 0.75);
     this.#abort.abort();
     await settled(this.#loop, deadlineMs * 0.2);
-    this.#board.update({ connected: false });
+    this.#board.update({ connected: false, delivery: undefined });
   }
 
   async #run(): Promise<void> {
     while (!this.#isStopping) {
       let session: UplinkSession | undefined;
       try {
-        if (this.#fencedBy !== undefined) await this.#waitForSilence(this.#fencedBy);
+        if (this.#fence.by !== undefined) await this.#waitForSilence();
         else if ((session = await this.#open()) !== undefined) await this.#forwarder.run(session);
       } catch (error) {
         if (!this.#isStopping) {
@@ -139,6 +180,7 @@ export class KafkaUplink {
           await this.#pause.wait(this.#backoff.next());
         }
       } finally {
+        this.#eta.reset();
         session?.close();
       }
     }
@@ -154,59 +196,72 @@ export class KafkaUplink {
     });
     this.#hint = session.hint;
     this.stats.sessions++;
-    const { newest } = session.progress;
-    this.#takenOverAt ??= newest?.offset ?? -1;
-    const { owner, logger } = this.#options;
-    if (
-      newest !== undefined &&
-      newest.offset > this.#takenOverAt &&
-      newest.owner.bootId !== owner.bootId
-    ) {
+    const rival = this.#fence.check(session.progress);
+    if (rival !== undefined) {
       session.close();
-      this.#fenced(newest);
+      this.#fenced(rival);
       return undefined;
     }
-    this.#board.update({ connected: true, fenced: false, lastError: undefined });
+    try {
+      await this.#reconcile(session);
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+    const { missingTopics, delivery } = session;
+    this.#board.update({ connected: true, delivery, fenced: false, lastError: undefined });
+    this.#auditor.opened(session);
     this.#board.alarm("uplink_fenced", undefined);
-    this.#reportMissing(session.missingTopics);
+    this.#reportMissing(missingTopics);
     this.#recovered();
-    logger.info("uplink connected", { missingTopics: session.missingTopics });
+    this.#options.logger.info("uplink connected", { delivery, missingTopics });
     return session;
   }
 
+  /** Is the disk as new as Kafka? Rows that a restored image derives again must not leave again. */
+  async #reconcile(session: UplinkSession): Promise<void> {
+    const marks = session.progress.marks((record) => this.#fence.isRival(record));
+    const rollback = await this.#options.outbox.reconcile(marks);
+    this.#forwarder.judgeBy(rollback);
+    const before = this.#board.status.rollback;
+    if (JSON.stringify(before?.lost) === JSON.stringify(rollback?.lost)) return;
+    this.#board.update({ rollback });
+    if (rollback === undefined) return;
+    this.#board.forgetAlarms();
+    const { lost, sinceMs } = rollback;
+    this.#auditor.note("rollback", "the disk is older than what Kafka has", { lost, sinceMs });
+  }
+
   #fenced(by: ProgressRecord): void {
-    this.#fencedBy = by;
     const { hwSerial, dataDirId, bootId, time } = by.owner;
     const detail = `gateway id ${this.#options.gatewayId} is also used by hardware ${hwSerial}, data directory ${dataDirId}`;
-    this.#board.update({ connected: false, fenced: true, lastError: detail });
+    this.#board.update({ connected: false, delivery: undefined, fenced: true, lastError: detail });
     this.#board.alarm("uplink_fenced", detail);
-    this.#options.logger.error("another copy of this gateway forwards its rows; this one stops", {
-      hwSerial,
-      dataDirId,
-      bootId,
-      time,
-      self: this.#options.owner,
-    });
+    const fields = { hwSerial, dataDirId, bootId, time, self: this.#options.owner };
+    this.#auditor.note("fenced", "another copy of this gateway forwards; this one stops", fields);
   }
 
   /** Looks, without fencing the other copy, whether it has written anything; when not, takes over. */
-  async #waitForSilence(by: ProgressRecord): Promise<void> {
+  async #waitForSilence(): Promise<void> {
     await this.#pause.wait(UPLINK_FENCED_CHECK_MS);
-    if (this.#isStopping || this.#fencedBy === undefined) return;
-    const newest = await UplinkSession.look(this.#sessionOptions(), this.#hint);
-    if (newest !== undefined && newest.offset > by.offset) this.#fencedBy = newest;
-    else this.resume();
+    if (this.#isStopping || this.#fence.by === undefined) return;
+    this.#fence.isSilent(await UplinkSession.look(this.#sessionOptions(), this.#hint));
   }
 
   #sessionOptions(): SessionOptions {
-    const { gatewayId, progressTopic, createTopics, clock, address } = this.#options;
+    const { gatewayId, progressTopic, createTopics, delivery, clock, address, connect } =
+      this.#options;
     return {
+      connect,
       gatewayId,
       progressTopic,
       createTopics,
+      delivery,
+      progressPartitions: this.#partitions.known(progressTopic),
       address: address(),
       transactionTimeoutMs: this.#forwarder.transactionTimeoutMs,
       wallMs: () => clock.wallMs(),
+      monotonicMs: () => clock.monotonicMs(),
       signal: this.#abort.signal,
       onLinkLost: () => this.#forwarder.linkLost(),
     };
@@ -219,10 +274,11 @@ export class KafkaUplink {
     const missing = error.context["missingTopics"];
     if (Array.isArray(missing)) this.#reportMissing(missing as string[]);
     const isNews = this.#board.status.lastError !== error.message;
-    this.#board.update({ connected: false, lastError: error.message });
+    this.#board.update({ connected: false, delivery: undefined, lastError: error.message });
     const fields = { error: error.message, hint: error.hint, ...error.context };
     if (error.blame === "bug") logger.error("uplink failed", { ...fields, stack: error.stack });
     else if (isNews) logger.warn("uplink interrupted; rows stay in the outbox", fields);
+    if (error.code === "KAFKA_REFUSED") this.#board.alarm("uplink_refused", error.message);
     this.#failingSinceMs ??= clock.monotonicMs();
     if (clock.monotonicMs() - this.#failingSinceMs >= UPLINK_ALARM_AFTER_MS) {
       this.#board.alarm("uplink_unreachable", error.message);
@@ -232,18 +288,11 @@ export class KafkaUplink {
   #recovered(): void {
     this.#failingSinceMs = undefined;
     this.#board.alarm("uplink_unreachable", undefined);
+    this.#board.alarm("uplink_refused", undefined);
   }
 
   #reportMissing(topics: readonly string[]): void {
     this.#board.update({ missingTopics: topics });
     this.#board.alarm("uplink_topic_missing", topics.length > 0 ? topics.join(", ") : undefined);
   }
-}
-
-/** Resolves when `work` has ended either way, and after `limitMs` at the latest. */
-async function settled(work: Promise<void> | undefined, limitMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
-  await Promise.race([work?.catch(() => undefined), limit]);
-  clearTimeout(timer);
 }

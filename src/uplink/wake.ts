@@ -1,4 +1,4 @@
-// A pause that can be ended early, and growing pauses after failures.
+// A pause that can be ended early, growing pauses after failures, and a wait with a limit.
 
 /** One waiter at a time. `wake` without a waiter has no effect. */
 export class Wake {
@@ -42,4 +42,12 @@ export class Backoff {
   reset(): void {
     this.#pauseMs = this.#firstMs;
   }
+}
+
+/** Resolves when `work` has ended either way, and after `limitMs` at the latest. */
+export async function settled(work: Promise<void> | undefined, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
+  await Promise.race([work?.catch(() => undefined), limit]);
+  clearTimeout(timer);
 }

@@ -3,7 +3,7 @@
 import type { LaneState, RuleStatus } from "../core/protocol.ts";
 import { formatBytes, formatCount, formatDuration, formatRate } from "./format.ts";
 import { html, type Html } from "./html.ts";
-import type { GatewayStatus, SourceStatus } from "./status.ts";
+import type { GatewayStatus, SourceStatus, UplinkStatus } from "./status.ts";
 
 interface Column {
   readonly title: string;
@@ -78,14 +78,8 @@ export function storeSection(status: GatewayStatus, rates: ReadonlyMap<string, n
     ],
     ["Flash budget", store.flashOverBudget ? "exceeded by the payload alone" : "kept"],
     ["Memory", formatBytes(status.gateway.memoryBytes)],
-    ...(uplink === undefined
-      ? [["Kafka", "not configured"] as const]
-      : ([
-          ["Kafka", `${uplink.brokers} (${uplink.connected ? "connected" : "not connected"})`],
-          ["Transactions", formatCount(uplink.transactions)],
-          ["Errors", formatCount(uplink.errors)],
-        ] as const)),
-    ...(uplink?.problem === undefined ? [] : ([["Last problem", uplink.problem]] as const)),
+    ["Clock", status.clockProblem ?? "trusted"],
+    ...(uplink === undefined ? [["Kafka", "not configured"] as const] : uplinkFigures(uplink)),
   ];
   return html`<section id="store" data-live aria-labelledby="store-title">
     <h2 id="store-title">Store and uplink</h2>
@@ -100,6 +94,37 @@ export function storeSection(status: GatewayStatus, rates: ReadonlyMap<string, n
     </dl>
   </section>`;
 }
+
+function uplinkFigures(uplink: UplinkStatus): (readonly [string, string])[] {
+  const { brokers, state, delivery, transactions, errors, rollback, problem } = uplink;
+  const figures: (readonly [string, string])[] = [
+    ["Kafka", `${brokers} (${STATE_WORDS[state] ?? state})`],
+    ["Delivery", delivery ?? "–"],
+    ["Transactions", formatCount(transactions)],
+    ["Errors", formatCount(errors)],
+  ];
+  if (rollback !== undefined) {
+    const { lost, sinceMs, withheld } = rollback;
+    const lanes = lost.map(({ lane, fromSequence, toSequence }) => {
+      const from = fromSequence > toSequence ? "up" : formatCount(fromSequence);
+      return `${lane} ${from} to ${formatCount(toSequence)}`;
+    });
+    const age = sinceMs > 0 ? `of ${new Date(sinceMs).toISOString()}` : "with nothing on it";
+    figures.push(
+      ["Restored disk image", `${age}; Kafka has rows it never held: ${lanes.join(", ")}`],
+      ["Rows not sent again", formatCount(withheld)],
+    );
+  }
+  if (problem !== undefined) figures.push(["Last problem", problem]);
+  return figures;
+}
+
+const STATE_WORDS: Readonly<Record<string, string>> = {
+  fenced: "stopped: another copy of this gateway forwards",
+  connecting: "not connected",
+  rolled_back: "connected, after a restored disk image",
+  forwarding: "connected",
+};
 
 function ruleRow(rule: RuleStatus, nowMs: number): readonly Html[] {
   const lag = rule.watermarkMs === undefined ? "–" : formatDuration(nowMs - rule.watermarkMs);

@@ -53,12 +53,26 @@ export function renderPage(
     </html> `.text;
 }
 
+/** States of the uplink that need a person. */
+const UPLINK_TROUBLE: Readonly<Record<string, string>> = {
+  fenced: "stopped by another copy of this gateway",
+  rolled_back: "restored disk image",
+};
+
 /** One word for the whole gateway, worst first. */
 function stateBadge(status: GatewayStatus, ready: boolean): Html {
   const suspended = status.rules.filter((rule) => rule.suspended !== undefined).length;
   if (!ready) return html`<span class="badge state-raised">not ready</span>`;
   if (status.blocked !== undefined) {
     return html`<span class="badge state-raised">blocked: ${status.blocked}</span>`;
+  }
+  const trouble = UPLINK_TROUBLE[status.uplink?.state ?? ""];
+  if (trouble !== undefined) return html`<span class="badge state-raised">${trouble}</span>`;
+  if (status.uplink?.delivery === "at-least-once") {
+    return html`<span class="badge severity-medium">running, at least once</span>`;
+  }
+  if (status.clockProblem !== undefined) {
+    return html`<span class="badge severity-medium">running, clock not trusted</span>`;
   }
   if (suspended > 0) {
     return html`<span class="badge severity-medium">running, ${suspended} suspended</span>`;

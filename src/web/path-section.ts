@@ -1,7 +1,7 @@
 // The data path as a row of stages, with what leaves the path on the way (duplicates, dead letters, late rows)
 // under the stage where it leaves.
 
-import { formatCount, formatRate } from "./format.ts";
+import { formatCount, formatDuration, formatRate } from "./format.ts";
 import { html, type Html } from "./html.ts";
 import type { GatewayStatus } from "./status.ts";
 
@@ -39,6 +39,7 @@ export function pathSection(status: GatewayStatus, rates: ReadonlyMap<string, nu
       <h3>Outbox</h3>
       <p class="rate">${formatCount(path.outboxRows)}</p>
       <p class="total">rows waiting</p>
+      ${drained(uplink?.drainSeconds)}
     </li>`,
     uplink === undefined
       ? html`<li class="stage off">
@@ -63,6 +64,11 @@ export function pathSection(status: GatewayStatus, rates: ReadonlyMap<string, nu
       ${stages}
     </ol>
   </section>`;
+}
+
+function drained(seconds: number | undefined): Html | undefined {
+  if (seconds === undefined) return undefined;
+  return html`<p class="leaves">empty in ${formatDuration(seconds * 1000)}</p>`;
 }
 
 interface Stage {

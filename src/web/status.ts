@@ -19,7 +19,7 @@ export interface Health {
   readonly workerSilentMs: number;
 }
 
-/** Readiness. Kafka, MQTT brokers, suspended rules and quotas are details: they do not make a gateway unready. */
+/** Readiness. Kafka, MQTT brokers, suspended rules, quotas and the clock are details: they do not make a gateway unready. */
 export interface ReadinessDetails {
   readonly recovered: boolean;
   readonly listeners: readonly { readonly name: string; readonly listening: boolean }[];
@@ -29,6 +29,8 @@ export interface ReadinessDetails {
   readonly suspendedRules: readonly string[];
   /** Why nothing is taken in at the moment (a quota, a read-only disk); undefined when it is. */
   readonly blocked: string | undefined;
+  /** Why the wall clock is not trusted; undefined when it is. */
+  readonly clockProblem: string | undefined;
 }
 
 /** The page and /api/status. Counts are totals since the process started; times are epoch milliseconds. */
@@ -50,8 +52,9 @@ export interface GatewayStatus {
   /** JSON lines `{"alarm":{…}}` and `{"rule":…,"row":{…}}`, newest last. */
   readonly recentAlarms: readonly string[];
   readonly recentRows: readonly string[];
-  /** See ReadinessDetails.blocked. */
+  /** See ReadinessDetails. */
   readonly blocked: string | undefined;
+  readonly clockProblem: string | undefined;
 }
 
 /** The stages in data-path order; the outbox is a level, all others are totals. */
@@ -87,9 +90,30 @@ export interface StoreStatus {
   readonly flashOverBudget: boolean;
 }
 
+/** The disk is a restored image; undefined once an operator has ended it. */
+export interface RollbackStatus {
+  /** The newest thing on the disk image; 0: there was nothing. */
+  readonly sinceMs: number;
+  /** Rows that Kafka has and this disk never held; sequences inclusive. */
+  readonly lost: readonly {
+    readonly lane: string;
+    readonly fromSequence: number;
+    readonly toSequence: number;
+  }[];
+  /** Rows that were not sent again. */
+  readonly withheld: number;
+}
+
 export interface UplinkStatus {
   readonly brokers: string;
+  /** fenced, connecting, rolled_back or forwarding. */
+  readonly state: string;
   readonly connected: boolean;
+  /** What readers get; undefined while not connected. */
+  readonly delivery: string | undefined;
+  readonly rollback: RollbackStatus | undefined;
+  /** Until the outbox is empty; undefined where it does not drain. */
+  readonly drainSeconds: number | undefined;
   readonly transactions: number;
   readonly rows: number;
   readonly errors: number;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { parseDuration } from "../../src/alarms/duration.ts";
+import { parseDuration } from "../../src/core/duration.ts";
 import { alarmEventJson } from "../../src/alarms/event.ts";
 import { validateAlarmSink } from "../../src/alarms/sink.ts";
 import { GatewayError } from "../../src/core/errors.ts";

@@ -2,12 +2,13 @@
 // acceptance: keyed 10 s TUMBLE with COUNT, AVG and MAX over JSON of five fields, identity on, durability on.
 
 import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { text } from "node:stream/consumers";
-import { GatewayProcess, type Metrics, scrape } from "../e2e/gateway-process.ts";
+import { GATEWAY_MAIN, GatewayProcess, type Metrics, scrape } from "../kit/gateway-process.ts";
 import type { LoadResult } from "./loadgen.ts";
 
 const LOADGEN = fileURLToPath(new URL("./loadgen.ts", import.meta.url));
@@ -91,6 +92,34 @@ export class BenchGateway {
     return async () => {
       child.kill("SIGTERM");
       await once(child, "close");
+    };
+  }
+
+  /**
+   * Backtests the rule in force over all of the journal, again and again; returns what ends that, and gives how many
+   * messages were run.
+   */
+  backtests(): () => Promise<number> {
+    const args = [join(this.#folder, "device_stats.sql"), "-c", join(this.#folder, "gateway.yaml")];
+    let child: ChildProcess | undefined;
+    let isOver = false;
+    const done = (async () => {
+      let messages = 0;
+      while (!isOver) {
+        const backtest = spawn(process.execPath, [GATEWAY_MAIN, "backtest", ...args], {
+          stdio: ["ignore", "ignore", "pipe"],
+        });
+        child = backtest;
+        const [said, [code]] = await Promise.all([text(backtest.stderr), once(backtest, "close")]);
+        if (!isOver && code !== 0) throw new Error(`a backtest failed: ${said}`);
+        messages += Number(/from (\S+) messages/.exec(said)?.[1]?.replaceAll(",", "") ?? 0);
+      }
+      return messages;
+    })();
+    return async () => {
+      isOver = true;
+      child?.kill("SIGTERM");
+      return await done;
     };
   }
 

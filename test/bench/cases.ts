@@ -2,7 +2,8 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { BenchGateway, type LoadArguments } from "./bench-gateway.ts";
-import { busiestThreadSeconds, usageOf } from "./process-usage.ts";
+import { busiestThreadSeconds, usageOf } from "../kit/process-usage.ts";
+import type { Bound, Figures } from "./report.ts";
 
 export interface CaseOptions {
   readonly rounds: number;
@@ -11,13 +12,9 @@ export interface CaseOptions {
   readonly kafka: string | undefined;
 }
 
-/** Figures by name; each with the values of its rounds. */
-export type Figures = Readonly<Record<string, readonly number[]>>;
-
 export interface BenchCase {
   readonly name: string;
-  /** What a figure must not exceed (`max`) or fall below (`min`). */
-  readonly bounds: Readonly<Record<string, { readonly max?: number; readonly min?: number }>>;
+  readonly bounds: Readonly<Record<string, Bound>>;
   run(options: CaseOptions): Promise<Figures>;
 }
 
@@ -52,6 +49,11 @@ export const CASES: readonly BenchCase[] = [
     name: "steady-10000",
     bounds: { cpu_us_per_message: { max: 10 }, peak_mib: { max: 210 } },
     run: async (options) => await loaded(options, { connections: 8, keys: 10_000, rate: 10_000 }),
+  },
+  {
+    name: "backtest",
+    bounds: { steady_rate_ratio: { min: 0.98 }, full_capacity_ratio: { min: 0.85 } },
+    run: backtested,
   },
   {
     name: "idle",
@@ -103,6 +105,56 @@ async function loaded(
   } finally {
     await gateway.stop();
   }
+}
+
+/**
+ * Load with backtests beside it against the same without. What a saturated gateway could do is told by its busiest
+ * thread: the rate itself also tells how many cores the two share.
+ */
+async function backtested({ rounds, seconds, kafka }: CaseOptions): Promise<Figures> {
+  const gateway = await BenchGateway.start({ kafka, linger: undefined });
+  try {
+    const figures = {
+      steady_rate_ratio: [] as number[],
+      full_capacity_ratio: [] as number[],
+      full_rate_ratio: [] as number[],
+      backtested_per_second: [] as number[],
+    };
+    const steady = { connections: 8, keys: 100, seconds, rate: 10_000 };
+    const full = { ...steady, rate: 0 };
+    await gateway.load({ ...full, seconds: Math.min(seconds, WARM_UP_SECONDS) });
+    for (let round = 0; round < rounds; round++) {
+      const [steadyAlone, fullAlone] = [
+        await measured(gateway, steady),
+        await measured(gateway, full),
+      ];
+      const sinceMs = performance.now();
+      const end = gateway.backtests();
+      const [steadyBeside, fullBeside] = [
+        await measured(gateway, steady),
+        await measured(gateway, full),
+      ];
+      const messages = await end();
+      figures.steady_rate_ratio.push(steadyBeside.rate / steadyAlone.rate);
+      figures.full_capacity_ratio.push(fullAlone.busiestUs / fullBeside.busiestUs);
+      figures.full_rate_ratio.push(fullBeside.rate / fullAlone.rate);
+      figures.backtested_per_second.push((messages * 1000) / (performance.now() - sinceMs));
+    }
+    return figures;
+  } finally {
+    await gateway.stop();
+  }
+}
+
+/** Acknowledged per second, and the busiest thread's CPU for a message. */
+async function measured(
+  gateway: BenchGateway,
+  load: LoadArguments,
+): Promise<{ readonly rate: number; readonly busiestUs: number }> {
+  const before = usageOf(gateway.pid);
+  const { rate, acknowledged } = await gateway.load(load);
+  const busiestSeconds = busiestThreadSeconds(before, usageOf(gateway.pid));
+  return { rate, busiestUs: (busiestSeconds * 1e6) / acknowledged };
 }
 
 /** A hundred silent devices, and Kafka connected if there is one. */

@@ -10,15 +10,8 @@
 import { parseArgs } from "node:util";
 import { Broker } from "../kit/kafka/broker.ts";
 import { findCommand } from "../kit/services.ts";
-import { type BenchCase, CASES, type Figures } from "./cases.ts";
-
-interface Line {
-  readonly case: string;
-  readonly figure: string;
-  readonly median: number;
-  readonly bound: string;
-  readonly ok: boolean;
-}
+import { CASES } from "./cases.ts";
+import { judge, lineText, type Line } from "./report.ts";
 
 const { values } = parseArgs({
   options: {
@@ -45,7 +38,7 @@ try {
   for (const benchCase of CASES) {
     if (values.case !== undefined && !values.case.includes(benchCase.name)) continue;
     const figures = await benchCase.run({ rounds, seconds, kafka });
-    const judged = judge(benchCase, figures);
+    const judged = judge(benchCase, figures, margin ?? 1);
     lines.push(...judged);
     process.stdout.write(judged.map(lineText).join(""));
   }
@@ -54,25 +47,3 @@ try {
 }
 process.stdout.write(`${JSON.stringify({ rounds, seconds, kafka: kafka !== undefined, lines })}\n`);
 if (margin !== undefined && lines.some(({ ok }) => !ok)) process.exitCode = 1;
-
-function judge(benchCase: BenchCase, figures: Figures): Line[] {
-  const slack = margin ?? 1;
-  return Object.entries(figures).map(([figure, measured]) => {
-    const value = median(measured);
-    const { max, min } = benchCase.bounds[figure] ?? {};
-    const ok = value <= (max ?? Infinity) * slack && value >= (min ?? -Infinity) / slack;
-    const bound = max === undefined ? (min === undefined ? "" : `≥ ${min}`) : `≤ ${max}`;
-    return { case: benchCase.name, figure, median: value, bound, ok };
-  });
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}
-
-function lineText({ case: name, figure, median: value, bound, ok }: Line): string {
-  const number = value >= 1000 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
-  const verdict = bound === "" ? "" : ok ? "ok" : "MISSED";
-  return `${name.padEnd(13)} ${figure.padEnd(30)} ${number.padStart(10)}  ${bound.padEnd(10)} ${verdict}\n`;
-}

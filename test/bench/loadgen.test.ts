@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { FakeListener } from "../firmware-sim/transport/fake-listener.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 import type { LoadResult } from "./loadgen.ts";
-import { busiestThreadSeconds, usageOf } from "./process-usage.ts";
+import { busiestThreadSeconds, usageOf } from "../kit/process-usage.ts";
 
 const LOADGEN = fileURLToPath(new URL("./loadgen.ts", import.meta.url));
 

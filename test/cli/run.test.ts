@@ -120,11 +120,11 @@ const REFUSALS: readonly Refusal[] = [
     hint: /direct/,
   },
   {
-    what: "a format that is not built",
+    what: "a format that there is not",
     file: "rules/shown.sql",
     from: "'format' = 'json'",
-    to: "'format' = 'protobuf'",
-    says: /shown\.sql:\d+:\d+ .*protobuf/,
+    to: "'format' = 'orc'",
+    says: /shown\.sql:\d+:\d+ .*orc/,
     hint: /json/,
   },
   {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
 
+import { profileText } from "../config/profile-text.ts";
 import { folderWith, Program } from "../gateway/process.ts";
 
 const READINGS = `CREATE TABLE readings (
@@ -55,6 +56,40 @@ describe("headrace sql", () => {
     });
   });
 
+  it("takes the profiles of a configuration for tables, and events for their rows", async (context) => {
+    const files = {
+      "gateway.yaml": "profiles: [press.yaml]\nsql: {localTimeZone: Europe/Berlin}\n",
+      "press.yaml": profileText(),
+      "events.jsonl": [
+        '{"device":"a","t":1.5,"event_time":"2026-01-01T00:00:01Z"}',
+        '{"device":"a","t":2.5,"event_time":"2026-01-01T00:00:02Z"}',
+      ].join("\n"),
+    };
+    const query = `SELECT device, window_start, SUM(t) AS total
+      FROM TUMBLE(TABLE \`press-12\`, DESCRIPTOR(event_time), INTERVAL '10' SECOND)
+      GROUP BY device, window_start, window_end;`;
+    const args = ["-c", "gateway.yaml", "--input", "events.jsonl"];
+    const run = await sql(context, { ...files, "rule.sql": query }, args);
+    assert.equal(run.code, 0, run.stderr);
+    assert.deepEqual(run.stdout, [
+      '{"device":"a","window_start":"2026-01-01T01:00:00.000","total":4.0}',
+    ]);
+
+    // Beside a table of the file's own.
+    const union = `${READINGS}SELECT device, t FROM \`press-12\`
+      UNION ALL SELECT device, CAST(v AS DOUBLE) FROM readings;`;
+    const both = [
+      event(1, 7, { $table: "readings" }),
+      '{"$table":"press-12","device":"b","t":1,"event_time":"2026-01-01T00:00:01Z"}',
+    ].join("");
+    const joined = await sql(context, { ...files, "rule.sql": union, "events.jsonl": both }, args);
+    assert.equal(joined.code, 0, joined.stderr);
+    assert.deepEqual(joined.stdout.toSorted(), [
+      '{"device":"a","t":7.0}',
+      '{"device":"b","t":1.0}',
+    ]);
+  });
+
   it("reads METADATA columns as NULL, whatever the payload says", async (context) => {
     const { stdout } = await sql(context, {
       "rule.sql": `${READINGS}SELECT device, topic FROM readings;`,
@@ -90,7 +125,7 @@ describe("headrace sql", () => {
       "rule.sql": `${READINGS + WINDOW}SELECT \`table\`, event_time, reason FROM headrace_late;`,
       "events.jsonl": events,
     });
-    assert.equal(shown.stderr, "");
+    assert.equal(shown.stderr, "edge-only semantics: reads the system table headrace_late");
     assert.deepEqual(
       shown.stdout.filter((line) => line.includes("reason")),
       [
@@ -98,6 +133,17 @@ describe("headrace sql", () => {
           '"reason":"the window ending 2024-01-01 00:00:10Z had fired, the watermark was 2024-01-01 00:00:29Z"}',
       ],
     );
+  });
+
+  it("keeps a watermark per device where a table says so", async (context) => {
+    const ofB = (second: number): string => event(second, 3).replace('"a"', '"b"');
+    const events = event(1, 1) + ofB(2) + event(30, 2) + ofB(3);
+    const perDevice = READINGS.replace(");", ") WITH ('watermark.per' = 'device');");
+    const late = await sql(context, { "rule.sql": READINGS + WINDOW, "events.jsonl": events });
+    assert.match(late.stderr, /^1 late row/);
+    const kept = await sql(context, { "rule.sql": perDevice + WINDOW, "events.jsonl": events });
+    assert.equal(kept.stderr, "edge-only semantics: 'watermark.per' on table readings");
+    assert.equal(kept.code, 0);
   });
 
   const TWO = `${READINGS}CREATE TABLE others (x STRING);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 
-import { checkTables } from "../../src/config/gateway-checks.ts";
+import { checkFormats, checkTables } from "../../src/config/gateway-checks.ts";
+import { renew } from "../../src/config/secrets.ts";
 import { loadGatewayConfig } from "../../src/config/load.ts";
 import { load, refusal, SMALL } from "./gateway-files.ts";
 
@@ -28,6 +29,8 @@ test("the smallest configuration loads, with every default", (t) => {
       },
     ],
     kafka: undefined,
+    schemaRegistry: undefined,
+    sql: { localTimeZone: "UTC" },
     store: {
       quotaBytes: 4 * 1024 ** 3,
       lanes: {
@@ -67,8 +70,10 @@ kafka:
   brokers: ["k1:9092", "[::1]:9093"]
   sasl: {mechanism: scram-sha-512, username: u, password: "\${file:secret}"}
   createTopics: false
+  delivery: prefer-exactly-once
   deadLetterTopic: dead
   transactionTimeout: 30s
+schemaRegistry: {url: "https://schemas.example:8081", username: u, password: "\${file:secret}"}
 store:
   quota: 2GiB
   lanes: {raw: {quota: 64MiB, whenFull: drop-newest}}
@@ -107,14 +112,27 @@ log: {level: debug}
     brokers: ["k1:9092", "[::1]:9093"],
     clientId: "headrace-gw1",
     tls: undefined,
-    sasl: { mechanism: "scram-sha-512", username: "u", password: "pa$$" },
+    sasl: {
+      mechanism: "scram-sha-512",
+      username: { written: "u", directory: root },
+      password: { written: "${file:secret}", directory: root },
+    },
     createTopics: false,
+    delivery: "prefer-exactly-once",
     progressTopic: "headrace.progress",
     alarmTopic: "headrace.alarms",
     deadLetterTopic: "dead",
     lateTopic: undefined,
+    rollbackTopic: undefined,
     transactionTimeoutMs: 30_000,
   });
+  assert.deepEqual(config.schemaRegistry, {
+    url: "https://schemas.example:8081",
+    username: { written: "u", directory: root },
+    password: { written: "${file:secret}", directory: root },
+    tls: undefined,
+  });
+  assert.equal(renew({ written: "${file:secret}", directory: root }), "pa$$");
   assert.deepEqual(config.store.lanes.raw, { quotaBytes: 64 * 1024 ** 2, whenFull: "drop-newest" });
   assert.deepEqual(config.store.lanes.alarm.whenFull, "block");
   assert.equal(config.store.flashBudgetBytesPerDay, undefined);
@@ -227,4 +245,39 @@ test("tables of rules are checked against sources and their Receive Maximum", (t
     () => checkTables([table({ ...identity, "identity.window": "999" })], config),
     /identity\.window \(999\) is below receiveMaximum \(1000\)/,
   );
+});
+
+test("formats that need a schema registry are refused without one", (t) => {
+  const registry = 'schemaRegistry: {url: "http://127.0.0.1:8081"}\n';
+  const position = { file: "r.sql", line: 2, column: 3 };
+  const place = { file: "r.sql", line: 4, column: 1 };
+  const table = (options: Record<string, string>): Parameters<typeof checkFormats>[0][number] => {
+    return { name: "t", options, position, places: { "key.format": place } };
+  };
+  const tables = [table({ "key.format": "avro-confluent" })];
+  checkFormats([table({ format: "avro" })], load(t, SMALL).config);
+  checkFormats(tables, load(t, SMALL + registry).config);
+  assert.throws(() => checkFormats(tables, load(t, SMALL).config), {
+    message: /format 'avro-confluent' needs a schema registry/,
+    position: place,
+  });
+  for (const [bad, message] of [
+    ['{url: "ftp://h"}', /url must be http/],
+    ['{url: "http://u:p@h"}', /must not hold credentials/],
+    ['{url: "http://h", username: u}', /username and password together/],
+    ['{url: "http://h", tls: {}}', /needs a url that begins with https/],
+  ] as const) {
+    assert.match(refusal(t, `${SMALL}schemaRegistry: ${bad}\n`), message);
+  }
+});
+
+test("the time zone of rules is one that Flink takes", (t) => {
+  assert.deepEqual(load(t, SMALL).config.sql, { localTimeZone: "UTC" });
+  const berlin = load(t, `${SMALL}sql: {localTimeZone: Europe/Berlin}\n`).config.sql;
+  assert.deepEqual(berlin, { localTimeZone: "Europe/Berlin" });
+  for (const bad of ["Europe/Berln", "+02:00", "2", '""']) {
+    const text = refusal(t, `${SMALL}sql: {localTimeZone: ${bad}}\n`);
+    assert.match(text, /sql\.localTimeZone must be a time zone/);
+    assert.match(text, /'Europe\/Berlin'/);
+  }
 });

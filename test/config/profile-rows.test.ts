@@ -16,6 +16,7 @@ import type { ProfileParts } from "./profile-text.ts";
 function decode(
   parts: ProfileParts,
   messages: readonly TestMessage[],
+  clockTrusted = true,
 ): { rows: Record<string, unknown>[]; dead: string[] } {
   const profile = parseProfile(profileText(parts), "p.yaml");
   const table = profileTable(profile);
@@ -27,6 +28,7 @@ function decode(
     receiveMaximum: 10,
     reader,
   });
+  reader.clockTrusted = clockTrusted;
   reader.load(messageBatch(messages));
   const { tables, deadLetters } = decoder.decode();
   return {
@@ -57,7 +59,9 @@ test("scale and offset are applied in doubles and rounded to the value type", ()
       { f: Math.fround(23.5), i: 78, d: null },
     ],
   );
-  assert.deepEqual(dead, ["undecodable: field i: 499999960 is out of range of SMALLINT"]);
+  assert.deepEqual(dead, [
+    "undecodable: field i: 499999960 is out of range of SMALLINT, at byte 5",
+  ]);
 });
 
 test("event time follows the profile's clock policy", () => {
@@ -83,6 +87,14 @@ test("event time follows the profile's clock policy", () => {
   assert.equal(run("pointer: /ts", "null"), "event_time: time /ts: missing");
   assert.equal(run("pointer: /ts, else: receive", "null"), t);
   assert.match(String(run("pointer: /ts", "5000")), /1970-01-01T00:00:05\.000Z is before 2020/);
+  assert.match(
+    String(run("pointer: /ts", `${t / 1000 - 60}`)),
+    /1970-01-21T.*Z is before 2020, but looks like one in s: write unit: s$/,
+  );
+  assert.match(
+    String(run("pointer: /ts, unit: s", `${t - 60_000}`)),
+    /^event_time: .* ahead of its receive time, but looks like one in ms: write unit: ms$/,
+  );
   assert.equal(run("pointer: /ts, whenUnsynced: useReceiveTime", "5000"), t);
   assert.equal(run("pointer: /ts, whenUnsynced: accept", "5000"), 5000);
   assert.equal(run("pointer: /ts, maxFuture: 5s", `${t + 5000}`), t + 5000);
@@ -90,6 +102,32 @@ test("event time follows the profile's clock policy", () => {
     String(run("pointer: /ts, maxFuture: 5s", `${t + 5001}`)),
     /^event_time: .* is 5001 ms ahead of its receive time, more than time.maxFuture$/,
   );
+  assert.equal(run("pointer: /ts, maxFuture: 5s, whenAhead: clamp", `${t + 5000}`), t + 5000);
+  assert.equal(run("pointer: /ts, maxFuture: 5s, whenAhead: clamp", `${t + 5001}`), t);
+});
+
+test("rows of a receive time that cannot be trusted are uncertain, and nothing is too far ahead of it", () => {
+  const t = RECEIVE_TIME_MS;
+  const resources = `
+  - {name: a, attributes: {pointer: /a}, properties: {valueType: Float64, maximum: 10}}
+`;
+  const gateway =
+    "  time: {pointer: /ts, else: receive, whenUnsynced: useReceiveTime, maxFuture: 5s}\n";
+  const payloads = [`{"ts":${t - 1}}`, `{"ts":${t + 9000}}`, '{"ts":5000}', "{}", '{"a":11}'];
+  const messages = payloads.map((payload) => at(payload));
+  const { rows, dead } = decode({ resources, gateway }, messages, false);
+  assert.deepEqual(
+    rows.map(({ event_time, quality }) => [event_time, quality]),
+    [
+      [t - 1, "good"],
+      [t + 9000, "good"],
+      [t, "uncertain"],
+      [t, "uncertain"],
+      [t, "bad"],
+    ],
+  );
+  assert.deepEqual(dead, []);
+  assert.equal(decode({ resources, gateway }, messages).dead.length, 1);
 });
 
 test("quality is judged by every bounded resource, also ones that no rule reads", () => {
@@ -113,7 +151,7 @@ test("quality is judged by every bounded resource, also ones that no rule reads"
   const table = profileTable(profile);
   const reader = new MessageReader();
   const decoding = profileDecoding(profile);
-  const tables = [{ table, required: [decoding.qualityColumn], profile: decoding }];
+  const tables = [{ table, required: [decoding.quality.column], profile: decoding }];
   const decoder = new Decoder({ tables, gatewayId: "gw", receiveMaximum: 10, reader });
   reader.load(messageBatch(payloads.map((payload) => at(payload))));
   const batch = decoder.decode().tables[0] ?? assert.fail();

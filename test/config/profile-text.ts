@@ -3,11 +3,12 @@
 export interface ProfileParts {
   readonly resources?: string;
   readonly match?: string;
+  readonly codec?: string;
   readonly gateway?: string;
 }
 
 /** The file's text; the topic is on line 7 while `resources` has one line. */
-export function profileText({ resources, match, gateway }: ProfileParts = {}): string {
+export function profileText({ resources, match, codec, gateway }: ProfileParts = {}): string {
   return `name: press-12
 manufacturer: ACME
 deviceResources:
@@ -15,6 +16,6 @@ ${resources ?? "  - {name: t, attributes: {pointer: /t}, properties: {valueType:
 x-gateway:
   version: 1
   match: ${match ?? '{topic: "plant/{line}/{device}"}'}
-  codec: {type: json}
+  codec: ${codec ?? "{type: json}"}
 ${gateway ?? ""}`;
 }

@@ -4,20 +4,9 @@ import { test } from "node:test";
 import { parseProfile } from "../../src/config/profile-load.ts";
 import { profileTable } from "../../src/config/profile-table.ts";
 import { unitProblem } from "../../src/config/ucum.ts";
-import { formatError, GatewayError } from "../../src/core/errors.ts";
+import { refusal } from "./profile-refusal.ts";
 import { profileText } from "./profile-text.ts";
 import type { ProfileParts } from "./profile-text.ts";
-
-function refusal(parts: ProfileParts): string {
-  try {
-    parseProfile(profileText(parts), "p.yaml");
-  } catch (error) {
-    assert.ok(error instanceof GatewayError);
-    assert.equal(error.code, "PROFILE_INVALID");
-    return formatError(error);
-  }
-  return assert.fail("it was accepted");
-}
 
 test("a profile's table has captures, resources, sequence, times, topic and quality", () => {
   const types = {
@@ -54,6 +43,7 @@ test("a profile's table has captures, resources, sequence, times, topic and qual
       "receive_time TIMESTAMP_LTZ metadata",
       "topic VARCHAR metadata",
       "quality VARCHAR physical",
+      "quality_reasons MAP physical",
     ],
   );
   const { column, expression } = table.watermark;
@@ -65,6 +55,8 @@ test("a profile's table has captures, resources, sequence, times, topic and qual
     topic: "plant/+/+",
     format: "json",
     profile: "press-12",
+    "watermark.per": "device",
+    "watermark.idle-timeout": "1 min",
     "identity.key": "device",
     "identity.sequence": "sequence",
     "identity.uncertain": "drop",
@@ -138,9 +130,24 @@ test("what does not fit together is refused at its place", () => {
       { gateway: "  identity: {sequence: {pointer: /n}, epoch: t}" },
       /"t" is not a resource of an integer type/,
     ],
-    [{ gateway: "  identity: {sequence: {at: 0}}" }, /"at" is not built yet/],
+    [{ gateway: "  identity: {sequence: {at: 0}}" }, /sequence needs as, the type of the bytes/],
+    [{ gateway: "  identity: {sequence: {metric: n}}" }, /"metric" is not built yet/],
     [{ gateway: "  uplink: {topic: x}" }, /^p\.yaml:9:3 "uplink" is not built yet/],
-    [{ gateway: "  quality: {stuckFor: 5m}" }, /"stuckFor" is not built yet/],
+    [
+      { gateway: "  quality: {stuckFor: 5}" },
+      /^p\.yaml:9:23 .*\.quality\.stuckFor must be a duration .*, or one by resource/,
+    ],
+    [
+      { gateway: "  quality: {silentFor: {t: soon}}" },
+      /^p\.yaml:9:28 .*\.silentFor\.t must be a duration such as/,
+    ],
+    [
+      { gateway: "  quality: {stuckFor: {tt: 5m}}" },
+      /^p\.yaml:9:28 "tt" is not a resource[^]*Did you mean 't'\?/,
+    ],
+    [{ gateway: "  quality: {flags: [{resource: x}]}" }, /^p\.yaml:9:32 "x" is not a resource/],
+    [{ gateway: "  quality: {flags: [{resource: t, on: x}]}" }, /"x" is not a resource/],
+    [{ gateway: "  time: {whenAhead: clam}" }, /whenAhead must be one of deadLetter, clamp/],
     [
       { gateway: "  simulate: {period: {every: 1s}, signals: {x: {base: 1}}}" },
       /"x" is not a resource/,
@@ -157,6 +164,31 @@ test("what does not fit together is refused at its place", () => {
       /faults\[0\] must have one of: ramp/,
     ],
     [
+      {
+        resources: "  - {name: t, attributes: {}, properties: {valueType: Float64}}",
+        codec: "{type: text}",
+        gateway:
+          "  simulate: {period: {every: 1s}, signals: {t: {base: 1}}, constants: {/a: 1}, faults: [{label: l, on: t, at: 1s, for: 1s, missing: true}]}",
+      },
+      /"t" is in every message of codec text\n[^]*Use another fault[^]*constants are named by pointers/,
+    ],
+    [
+      {
+        resources:
+          "  - {name: t, attributes: {pointer: /t}, properties: {valueType: Float64, base: 2}}",
+        gateway: "  simulate: {period: {every: 1s}, signals: {t: {base: 1}}}",
+      },
+      /"t" has a base: powers are not simulated/,
+    ],
+    [
+      {
+        resources:
+          "  - {name: t, attributes: {pointer: /t}, properties: {valueType: Uint8, mask: 0xb0, shift: 4}}",
+        gateway: "  simulate: {period: {every: 1s}, signals: {t: {base: 1}}}",
+      },
+      /"t" is not one run of bits: it is not simulated/,
+    ],
+    [
       { gateway: "  examples: [{topic: a, payload: {}}]" },
       /examples\[0\] must have either row or deadLetter/,
     ],
@@ -169,8 +201,9 @@ test("what does not fit together is refused at its place", () => {
     [resource("valueType: Bool, scale: 2"), /scale does not go with valueType Bool/],
     [resource("valueType: Int8, minimum: 2, maximum: 1"), /minimum is above maximum \(1\)/],
     [resource("valueType: Int8, scale: 0"), /scale must not be 0/],
-    [resource("valueType: Int8, mask: 1"), /"mask" is not built yet/],
+    [resource("valueType: Int8, mask: x"), /must be a mask such as 0x0f/],
     [resource("valueType: Int8", "quality"), /"quality" is a column already/],
+    [resource("valueType: Int8", "quality_reasons"), /"quality_reasons" is a column already/],
     [resource("valueType: Int8", "line"), /"line" is a column already/],
     [`${resource("valueType: Int8")}\n${resource("valueType: Int8")}`, /"t" is there twice/],
     [
@@ -181,7 +214,26 @@ test("what does not fit together is refused at its place", () => {
   for (const [text, message] of resources) assert.match(refusal({ resources: text }), message);
 });
 
-test("other codecs are refused as not built yet", () => {
-  const text = profileText().replace("type: json", "type: binary");
-  assert.throws(() => parseProfile(text, "p.yaml"), /"binary" is not built yet/);
+test("a codec that comes later is refused as not built yet, and one that is none", () => {
+  const refuse = (type: string, message: RegExp): void => {
+    const text = profileText().replace("type: json", `type: ${type}`);
+    assert.throws(() => parseProfile(text, "p.yaml"), message);
+  };
+  refuse("sparkplug_b", /"sparkplug_b" is not built yet/);
+  refuse("xml", /must have a type: json, binary, cbor/);
+  assert.match(
+    refusal({ codec: "json" }),
+    /must be a mapping with a type\n[^]*Write \{type: json\}\./,
+  );
+  assert.match(
+    refusal({
+      resources: "  - {name: t, attributes: {pointer: t}, properties: {valueType: float}}",
+    }),
+    /must be a JSON pointer[^]*Write \/t\.[^]*Did you mean 'Float32'\?/,
+  );
+  assert.match(
+    refusal({ resources: "  - {name: t, properties: {valueType: Float64}}" }),
+    /does not say where in the payload it stands\n[^]*Write pointer: \/temperature\./,
+  );
+  refuse("binary", /codec binary finds values by another kind of address/);
 });

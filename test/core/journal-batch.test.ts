@@ -11,7 +11,7 @@ import { messageBatch } from "../decode/batch.ts";
 /** Everything the engine can ask of a loaded batch. */
 function contents(batch: MessageBatch, reader: MessageReader = new MessageReader()): unknown {
   reader.load(batch);
-  const { receiveTimeBaseMs, engineTimeMs, truncated } = reader;
+  const { receiveTimeBaseMs, engineTimeBaseMs, truncated } = reader;
   const messages = Array.from({ length: reader.count }, (_, i) => ({
     topic: reader.topic(i),
     payload: reader.payload(i),
@@ -23,7 +23,7 @@ function contents(batch: MessageBatch, reader: MessageReader = new MessageReader
     packetId: reader.packetId(i),
     client: reader.client(i),
   }));
-  return { receiveTimeBaseMs, engineTimeMs, truncated, messages };
+  return { receiveTimeBaseMs, engineTimeBaseMs, truncated, messages };
 }
 
 function roundTrip(batch: MessageBatch): MessageBatch {

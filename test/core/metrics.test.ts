@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import {
-  COMMIT_SECONDS_BUCKETS,
-  Histogram,
-  METRIC_FAMILIES,
-  MetricRegistry,
-} from "../../src/core/metrics.ts";
+import { COMMIT_SECONDS_BUCKETS, METRIC_FAMILIES } from "../../src/core/metric-families.ts";
+import { Histogram, MetricRegistry } from "../../src/core/metrics.ts";
 import { METRIC_SERIES } from "../../src/core/limits.ts";
 import { parseExposition } from "../kit/exposition.ts";
 

@@ -8,7 +8,7 @@ import {
   TRUNCATED_BIT,
 } from "../../src/core/message-batch.ts";
 import type { BatchClient, MessageBatch } from "../../src/core/message-batch.ts";
-import type { RowBatch } from "../../src/core/row-batch.ts";
+import type { Column, RowBatch } from "../../src/core/row-batch.ts";
 import { VALUE, WIDE } from "../../src/core/row-batch.ts";
 import type { SqlValue } from "../../src/core/types.ts";
 import type { DecodeTable } from "../../src/decode/table.ts";
@@ -77,19 +77,20 @@ export function rowsOf(table: DecodeTable, batch: RowBatch): Record<string, SqlV
   const rows: Record<string, SqlValue>[] = [];
   for (let row = 0; row < batch.count; row++) {
     if (batch.skip[row] === 1) continue;
-    const entry: Record<string, SqlValue> = {};
-    for (const [i, column] of batch.columns.entries()) {
+    const entries = batch.columns.flatMap((column, i): [string, SqlValue][] => {
       const field = table.columns[i];
-      if (column === undefined || field === undefined) continue;
-      if (column.layout === "value") entry[field.name] = column.values[row] ?? null;
-      else if (column.state[row] === WIDE) entry[field.name] = column.wide.get(row) ?? null;
-      else if (column.state[row] !== VALUE) entry[field.name] = null;
-      else {
-        const value = column.values[row] ?? null;
-        entry[field.name] = field.type.kind === "BOOLEAN" ? value === 1 : value;
-      }
-    }
-    rows.push(entry);
+      if (column === undefined || field === undefined) return [];
+      return [[field.name, valueAt(column, row, field.type.kind === "BOOLEAN")]];
+    });
+    rows.push(Object.fromEntries(entries));
   }
   return rows;
+}
+
+function valueAt(column: Column, row: number, isBoolean: boolean): SqlValue {
+  if (column.layout === "value") return column.values[row] ?? null;
+  if (column.state[row] === WIDE) return column.wide.get(row) ?? null;
+  if (column.state[row] !== VALUE) return null;
+  const value = column.values[row] ?? null;
+  return isBoolean ? value === 1 : value;
 }

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { BATCH_MESSAGES } from "../../src/core/limits.ts";
 import type { BatchClient } from "../../src/core/message-batch.ts";
 import { MessageReader } from "../../src/core/message-reader.ts";
+import type { RowBatch } from "../../src/core/row-batch.ts";
 import { Decoder } from "../../src/decode/decoder.ts";
 import type { DecodeTable } from "../../src/decode/table.ts";
 import { messageBatch, RECEIVE_TIME_MS, rowsOf } from "./batch.ts";
@@ -60,9 +61,9 @@ test("a message without a table and one that cannot be decoded are dead letters,
   ]);
   assert.deepEqual(dead, [
     "0 - no_table: no table matches the topic",
-    "1 t undecodable: not JSON: unexpected end",
-    "3 t undecodable: field temperature: 'hot' is not a DOUBLE",
-    "4 t undecodable: not JSON: empty payload",
+    "1 t undecodable: not JSON: unexpected end, at byte 1",
+    "3 t undecodable: field temperature: 'hot' is not a DOUBLE, at byte 31",
+    "4 t undecodable: not JSON: empty payload, at byte 0",
   ]);
   assert.deepEqual([...(setup.decoder.decode().tables[0]?.origin.subarray(0, 2) ?? [])], [2, 5]);
 });
@@ -121,7 +122,7 @@ test("a metadata key that mqtt does not have and an unknown format are refused",
   };
   refused(tableOf("t", { topic: "t" }, [metadata("offset", STRING)]), /no metadata 'offset'/);
   refused(tableOf("t", { topic: "t" }, [metadata("qos", STRING)]), /'qos' is not a VARCHAR/);
-  refused(tableOf("t", { topic: "t", format: "avro" }), /format 'avro' is not built yet/);
+  refused(tableOf("t", { topic: "t", format: "xml" }), /there is no format 'xml'/);
   refused(tableOf("t", { topic: "t", retained: "never" }), /'retained' must be one of/);
   refused(
     tableOf("t", { topic: "t", "json.timestamp-format.standard": "RFC" }),
@@ -194,7 +195,7 @@ test("json.fail-on-missing-field refuses messages that lack a column", () => {
   ]);
   assert.equal(rows[0]?.length, 1);
   assert.deepEqual(dead, [
-    "0 t undecodable: field temperature: missing ('json.fail-on-missing-field' is 'true')",
+    "0 t undecodable: field temperature: missing ('json.fail-on-missing-field' is 'true'), at byte 14",
   ]);
 });
 
@@ -222,4 +223,40 @@ test("topics that begin with $ are not matched by a leading wildcard", () => {
     rows.map((list) => list.length),
     [0, 1],
   );
+});
+
+test("of a ROW only the fields that are read are converted; the others are NULL, whatever they hold", () => {
+  const place = {
+    kind: "ROW",
+    nullable: true,
+    fields: [physical("lat", DOUBLE), physical("lon", DOUBLE)],
+  } as const;
+  const fields = [physical("id", STRING), physical("place", place), physical("battery", DOUBLE)];
+  const table = tableOf("t", { topic: "a" }, [
+    physical("device", { kind: "ROW", nullable: true, fields }),
+  ]);
+  const reader = new MessageReader();
+  const read = (paths: readonly (readonly number[])[] | undefined): unknown[] => {
+    const parts = paths === undefined ? [] : [{ column: 0, paths }];
+    const tables = [{ table, required: [0], parts }];
+    const decoder = new Decoder({ tables, gatewayId: "", receiveMaximum: 1, reader });
+    const payloads = [
+      { device: { battery: 1, place: { lon: 2, lat: 3 }, id: "x" } },
+      { device: { battery: "none", place: { lat: "north", lon: 5 } } },
+      { device: { battery: 7, place: 5 } },
+      { device: null },
+      { device: { place: null } },
+    ];
+    reader.load(messageBatch(payloads.map((each) => ({ topic: "a", payload: json(each) }))));
+    const [rows] = decoder.decode().tables;
+    return rowsOf(table, rows as RowBatch).map((row) => (row as { device: unknown }).device);
+  };
+  assert.deepEqual(read(undefined), [["x", [3, 2], 1], null, [null, null, null]]);
+  assert.deepEqual(read([[1, 1]]), [
+    [null, [null, 2], null],
+    [null, [null, 5], null],
+    null,
+    [null, null, null],
+  ]);
+  assert.deepEqual(read([[0], [2]]), [["x", null, 1], [null, null, 7], null, [null, null, null]]);
 });

@@ -132,6 +132,22 @@ test("with wraps the count goes round and stays known across the edge", () => {
   assert.equal(gate.stats.resets, 0);
 });
 
+test("numbers left out are counted until they come, across a snapshot and a new count", () => {
+  const gate = gateOf({ window: 64 });
+  passed(gate, numbers(10, 11, 14, 20));
+  assert.equal(gate.missing, 7);
+  passed(gate, numbers(13, 12, 12, 9));
+  assert.equal(gate.missing, 5, "what comes before the first was not left out");
+  passed(gate, numbers(1020));
+  assert.equal(gate.missing, 1004);
+  const resumed = gateOf({ window: 64 });
+  resumed.resume(gate.snapshot());
+  passed(resumed, numbers(1019));
+  assert.equal(resumed.missing, 1003);
+  passed(resumed, numbers(1, 2, 1018));
+  assert.equal(resumed.missing, 1002, "a straggler of the old count");
+});
+
 test("keys are bounded; the one unused longest is forgotten, counted", () => {
   const gate = gateOf({}, 2);
   const key = (name: string): Fact[] => [{ key: name, n: 1 }];

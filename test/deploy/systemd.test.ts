@@ -32,6 +32,7 @@ describe("the systemd unit", () => {
       "Restart=always",
       "RestartPreventExitStatus=2 78",
       "StateDirectory=headrace",
+      "Environment=HEADRACE_MACHINE_BOOT=%b",
     ]) {
       assert.ok(text.split("\n").includes(line), line);
     }

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expectTable } from "../../firmware-sim/checker/expect.ts";
 import { Fleet } from "../../firmware-sim/fleet.ts";
-import { Gate } from "./gate.ts";
-import { Metrics } from "./gateway-process.ts";
+import { Metrics } from "../kit/gateway-process.ts";
+import { Gate } from "../kit/plant/gate.ts";
+import { SIDES } from "../kit/plant/scenario.ts";
 import { FULL_LIVES, planLives } from "./lives.ts";
-import { checkedTable, DELAY_MS, fleetDevices, SIDES, SKEW_MS, truthOf } from "./scenario.ts";
-import { sizeOf } from "./size.ts";
+import { e2eScenario, sizeOf } from "./size.ts";
 
 test("the plan of lives is drawn from the seed and holds every kind", () => {
   const plan = planLives(7, FULL_LIVES, 1000);
@@ -53,9 +53,10 @@ test("metrics are summed over a family, or over some of its labels", () => {
 });
 
 test("the scenario keeps its own conditions: late rows exactly where labelled, rows independent of interleaving", () => {
+  const scenario = e2eScenario(5);
   for (const side of SIDES) {
-    const truth = truthOf(side);
-    const devices = fleetDevices(side, 5);
+    const truth = scenario.newTruth(side);
+    const devices = scenario.devices(side);
     const fleet = new Fleet({
       seed: 3,
       plans: devices.map(({ plan }) => plan),
@@ -63,13 +64,13 @@ test("the scenario keeps its own conditions: late rows exactly where labelled, r
       onTransmit: (transmission) => truth.sent(transmission),
     });
     fleet.run(Infinity);
-    const { rows, lateFacts } = expectTable(checkedTable(side, truth));
     const records = truth.records();
+    const { rows, lateFacts } = expectTable(scenario.table(side, records));
     const late = lateFacts.size / records.length;
     assert.ok(late > 0.008 && late < 0.012, String(late));
     const again = records.filter(({ sent }) => sent.length > 1).length / records.length;
     assert.ok(again > 0.09 && again < 0.11, String(again));
-    assert.ok(SKEW_MS < DELAY_MS / 2);
+    assert.ok(scenario.skewMs < scenario.options.delayMs / 2);
     for (const rule of ["by_device", "by_line", "hot"])
       assert.ok(rows.some((row) => row.rule === `${side}_${rule}`));
   }

@@ -9,11 +9,24 @@ import type { ActualRow } from "../../firmware-sim/checker/check.ts";
 const EMPTY_FETCHES = 6;
 const FETCH_WAIT_MS = 500;
 
+/** A group's coordinator may still be loading, after a restart of the broker for instance. */
+const TRIES = 5;
+
 /** All committed records of existing topics, each partition in its order. */
-export async function readCommitted(
+export async function readAsFlink(
   bootstrap: string,
   topics: readonly string[],
 ): Promise<ActualRow[]> {
+  for (let left = TRIES - 1; ; left--) {
+    try {
+      return await consume(bootstrap, topics);
+    } catch (error) {
+      if (left === 0 || (error as { retriable?: boolean }).retriable !== true) throw error;
+    }
+  }
+}
+
+async function consume(bootstrap: string, topics: readonly string[]): Promise<ActualRow[]> {
   const kafka = new kafkajs.Kafka({
     brokers: [bootstrap],
     clientId: "e2e-reader",

@@ -4,43 +4,31 @@
 
 import { type ActualRow, checkRows, type Report } from "../../firmware-sim/checker/check.ts";
 import { expectTable } from "../../firmware-sim/checker/expect.ts";
-import { freePorts } from "../kit/kafka/ports.ts";
-import { Fleets } from "./fleets.ts";
-import { GatewayProcess, scrape } from "./gateway-process.ts";
+import type { GatewayProcess } from "../kit/gateway-process.ts";
+import { Plant, type PlantServices, type Tally } from "../kit/plant/plant.ts";
+import { SIDES } from "../kit/plant/scenario.ts";
 import { type Life, planLives } from "./lives.ts";
-import { checkedTable, SAMPLES, SIDES, subscribedTopic, topics } from "./scenario.ts";
-import { hasSubscriber } from "./subscriber-probe.ts";
-import type { Size } from "./size.ts";
-import { createWorkspace, type Workspace } from "./workspace.ts";
+import { e2eScenario, SAMPLES, type Size } from "./size.ts";
 
 /** The real services of a run. */
-export interface Services {
-  readonly mosquittoPort: number;
-  readonly kafka: {
-    readonly bootstrap: string;
-    /** Ends the broker, cleanly or by SIGKILL, and starts it again on the same port and data. */
-    restart(how: "stop" | "kill"): Promise<void>;
-    /** All committed records of the topics, each partition in its order. */
-    read(topics: readonly string[]): Promise<ActualRow[]>;
-  };
+export interface Services extends PlantServices {
+  /** Ends the Kafka broker, cleanly or by SIGKILL, and starts it again on the same port and data. */
+  restartKafka(how: "stop" | "kill"): Promise<void>;
+  /** Like `read`, as a Flink job would: the verdict comes from it. */
+  readonly readAtTheEnd: (topics: readonly string[]) => Promise<ActualRow[]>;
 }
 
-export interface Scoreboard {
+export interface Scoreboard extends Tally {
   readonly seed: number;
   readonly devices: number;
   readonly killed: number;
   readonly killedAfterCommit: number;
   readonly killedAfterEndTxn: number;
   readonly cleanStops: number;
-  readonly slowestStopMs: number;
-  readonly slowestReadyMs: number;
   readonly kafkaRestarts: number;
   readonly messages: Readonly<Record<string, number>>;
   readonly resent: number;
   readonly lateFacts: number;
-  readonly digestMismatches: number;
-  /** What the gateway logged at level error: data lost or a human needed. */
-  readonly errors: readonly string[];
   readonly seconds: number;
   readonly report: Report;
 }
@@ -48,17 +36,6 @@ export interface Scoreboard {
 /** While Kafka restarts, virtual time passes at this share of its speed: the outage must not eat the whole run. */
 const OUTAGE_SPEED_SHARE = 0.15;
 const CRASH_TIMEOUT_MS = 90_000;
-/** Counters that stand still this often in a row, a poll apart, mean that nothing is under way. */
-const STILL_POLLS = 4;
-const POLL_MS = 500;
-const DRAIN_TIMEOUT_MS = 120_000;
-const PROGRESS = [
-  "headrace_received_messages_total",
-  "headrace_acknowledged_messages_total",
-  "headrace_emitted_rows_total",
-  "headrace_uplink_rows_total",
-  "headrace_outbox_rows",
-];
 
 export class EndToEndRun {
   readonly #size: Size;
@@ -70,15 +47,9 @@ export class EndToEndRun {
     killedAfterCommit: 0,
     killedAfterEndTxn: 0,
     cleanStops: 0,
-    slowestStopMs: 0,
-    slowestReadyMs: 0,
     kafkaRestarts: 0,
-    digestMismatches: 0,
-    errors: [] as string[],
   };
-  #workspace: Workspace | undefined;
-  #fleets: Fleets | undefined;
-  #gateway: GatewayProcess | undefined;
+  #plant: Plant | undefined;
 
   /** `log` gets a line about each life: a run takes minutes. */
   constructor(size: Size, services: Services, log: (text: string) => void) {
@@ -89,20 +60,18 @@ export class EndToEndRun {
 
   /** Runs everything once. Call `dispose` afterwards, whatever happened. */
   async run(): Promise<Scoreboard> {
-    const { seed, devices, lives: counts } = this.#size;
-    const [direct = 0] = await freePorts(1);
-    const broker = this.#services.mosquittoPort;
-    const { kafka } = this.#services;
-    this.#workspace = createWorkspace({
-      directPort: direct,
-      brokerPort: broker,
-      kafka: kafka.bootstrap,
+    const { seed, speed, devices, lives: counts } = this.#size;
+    const scenario = e2eScenario(devices);
+    const plant = await Plant.create({
+      scenario,
+      seed,
+      gatewayId: "e2e",
+      services: this.#services,
+      speed,
     });
-    this.#fleets = new Fleets({ seed, devices, ports: { direct, broker } });
+    this.#plant = plant;
     const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const lives = planLives(seed, counts, Math.floor((devices * SAMPLES) / (total * 1.5)));
-    await this.#subscribe(broker);
-    this.#fleets.start();
     for (const [index, life] of lives.entries()) {
       this.#log(`life ${index + 1} of ${lives.length}: ${JSON.stringify(life)}`);
       const restart =
@@ -111,45 +80,33 @@ export class EndToEndRun {
           : index === Math.floor((2 * lives.length) / 3)
             ? "kill"
             : undefined;
-      await this.#live(life, restart);
+      await this.#live(plant, life, restart);
     }
-    await this.#finish();
-    this.#fleets.stop();
-    return await this.#check();
+    await plant.finish();
+    const rows = await this.#services.readAtTheEnd(scenario.topics);
+    return this.#scoreboard(plant, await checkRows(plant.expected(), rows));
   }
 
   /** Ends what still runs. Returns the newest gateway log, for a failure's report. */
   async dispose(): Promise<string> {
-    this.#fleets?.stop();
-    if (this.#gateway?.running === true) {
-      this.#gateway.kill("SIGKILL");
-      await this.#gateway.exited;
-    }
-    this.#workspace?.remove();
-    return this.#gateway?.tail() ?? "";
+    return (await this.#plant?.dispose()) ?? "";
   }
 
-  /**
-   * The first life: until mosquitto holds the gateway's subscription. What devices sent before would have no reader,
-   * and mosquitto would acknowledge it all the same.
-   */
-  async #subscribe(brokerPort: number): Promise<void> {
-    const gateway = await this.#start();
-    await hasSubscriber(brokerPort, subscribedTopic("broker"));
-    await this.#end(gateway, { kind: "stop", afterMessages: 0 });
-  }
-
-  async #live(life: Life, restart: "stop" | "kill" | undefined): Promise<void> {
-    const fleets = this.#fleets as Fleets;
+  async #live(plant: Plant, life: Life, restart: "stop" | "kill" | undefined): Promise<void> {
+    const { fleets } = plant;
     const crash = life.kind === "crash-point";
-    const environment = crash ? { HEADRACE_CRASH_POINT: `${life.point}:${life.pass}` } : undefined;
-    const gateway = await this.#start(environment);
+    const gateway = await plant.start({
+      // A crash point may be passed before the gateway is ready, or before it has answered.
+      mayDie: crash,
+      ...(crash && { environment: { HEADRACE_CRASH_POINT: `${life.point}:${life.pass}` } }),
+    });
     if (restart !== undefined) {
-      fleets.gate.speed = this.#size.speed * OUTAGE_SPEED_SHARE;
-      await this.#services.kafka.restart(restart);
+      const { speed } = this.#size;
+      fleets.gate.speed = speed * OUTAGE_SPEED_SHARE;
+      await this.#services.restartKafka(restart);
+      fleets.gate.speed = speed;
       this.#score.kafkaRestarts++;
     }
-    fleets.gate.speed = this.#size.speed;
     if (life.kind === "crash-point") {
       await fleets.until(() => !gateway.running, `${life.point} to be passed`, CRASH_TIMEOUT_MS);
     } else {
@@ -158,42 +115,18 @@ export class EndToEndRun {
     }
     if (fleets.atEnd)
       throw new Error("the messages were used up before the kills: a slower E2E_SPEED is needed");
-    await this.#end(gateway, life);
-    fleets.gate.speed = 0;
+    await this.#end(plant, gateway, life);
   }
 
-  async #start(environment?: Readonly<Record<string, string>>): Promise<GatewayProcess> {
-    const sinceMs = performance.now();
-    const gateway = new GatewayProcess((this.#workspace as Workspace).config, environment);
-    this.#gateway = gateway;
-    try {
-      const { http } = await gateway.ready;
-      this.#score.slowestReadyMs = Math.max(
-        this.#score.slowestReadyMs,
-        performance.now() - sinceMs,
-      );
-      const metrics = await scrape(http ?? "");
-      this.#score.digestMismatches += metrics.sum("headrace_digest_mismatches_total");
-    } catch (error) {
-      // A crash point may be passed before the gateway is ready, or before it has answered.
-      if (environment === undefined) throw error;
-    }
-    return gateway;
-  }
-
-  async #end(gateway: GatewayProcess, life: Life): Promise<void> {
+  async #end(plant: Plant, gateway: GatewayProcess, life: Life): Promise<void> {
     const score = this.#score;
-    if (life.kind === "kill") gateway.kill("SIGKILL");
-    const { code, signal, tookMs } =
-      life.kind === "stop" ? await gateway.stop() : { ...(await gateway.exited), tookMs: 0 };
-    score.errors.push(...gateway.errors);
-    for (const line of gateway.errors) this.#log(line);
     if (life.kind === "stop") {
-      if (code !== 0) throw new Error(`a clean stop ended with ${code}\n${gateway.tail()}`);
-      score.slowestStopMs = Math.max(score.slowestStopMs, tookMs);
+      await plant.stop(gateway);
       score.cleanStops++;
       return;
     }
+    if (life.kind === "kill") gateway.kill("SIGKILL");
+    const { code, signal } = await plant.ended(gateway);
     if (signal !== "SIGKILL")
       throw new Error(`the gateway ended by itself: ${code}\n${gateway.tail()}`);
     score.killed++;
@@ -203,59 +136,23 @@ export class EndToEndRun {
       score.killedAfterEndTxn++;
   }
 
-  /** The last life: everything is sent, everything leaves; then a start that must have nothing left to do. */
-  async #finish(): Promise<void> {
-    const fleets = this.#fleets as Fleets;
-    const gateway = await this.#start();
-    fleets.gate.speed = this.#size.speed * 4;
-    await fleets.until(() => fleets.atEnd, "the last sample", 300_000);
-    fleets.gate.open();
-    await fleets.until(() => fleets.finished, "the last acknowledgement", 60_000);
-    await this.#drained(gateway);
-    await this.#end(gateway, { kind: "stop", afterMessages: 0 });
-    const again = await this.#start();
-    await this.#drained(again);
-    const left = (await scrape((await again.ready).http ?? "")).sum("headrace_outbox_rows");
-    if (left > 0) throw new Error(`${left} rows are left in the outbox`);
-    await this.#end(again, { kind: "stop", afterMessages: 0 });
-  }
-
-  /**
-   * Waits until mosquitto has handed over everything and Kafka has taken everything. The rows of the last transaction
-   * stay in the outbox until the next one has committed, or until the next start.
-   */
-  async #drained(gateway: GatewayProcess): Promise<void> {
-    const { http } = await gateway.ready;
-    const deadline = performance.now() + DRAIN_TIMEOUT_MS;
-    let before = "";
-    for (let still = 0; still < STILL_POLLS;) {
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      const metrics = await scrape(http ?? "");
-      const now = PROGRESS.map((family) => metrics.sum(family)).join();
-      const forwarding = metrics.sum("headrace_uplink_connected") === 1;
-      still = now === before && forwarding ? still + 1 : 0;
-      before = now;
-      if (performance.now() > deadline) throw new Error(`the gateway does not drain: ${now}`);
-    }
-  }
-
-  async #check(): Promise<Scoreboard> {
-    const fleets = this.#fleets as Fleets;
-    const expectations = SIDES.map((side) => expectTable(checkedTable(side, fleets.truth[side])));
-    const report = await checkRows(
-      expectations.flatMap(({ rows }) => rows),
-      await this.#services.kafka.read(topics()),
-    );
-    const facts = SIDES.flatMap((side) => fleets.truth[side].records());
+  #scoreboard({ fleets, tally }: Plant, report: Report): Scoreboard {
+    const scenario = e2eScenario(this.#size.devices);
+    const truths = SIDES.map((side) => ({ side, records: fleets.truth(side).records() }));
     return {
       seed: this.#size.seed,
       devices: 2 * this.#size.devices,
       ...this.#score,
+      ...tally,
       messages: Object.fromEntries(SIDES.map((side) => [side, fleets.stats(side).acknowledged])),
       resent:
         SIDES.reduce((sum, side) => sum + fleets.stats(side).repeated, 0) +
-        facts.reduce((sum, { sent }) => sum + sent.length - 1, 0),
-      lateFacts: expectations.reduce((sum, { lateFacts }) => sum + lateFacts.size, 0),
+        truths
+          .flatMap(({ records }) => records)
+          .reduce((sum, { sent }) => sum + sent.length - 1, 0),
+      lateFacts: truths.reduce((sum, { side, records }) => {
+        return sum + expectTable(scenario.table(side, records)).lateFacts.size;
+      }, 0),
       seconds: Math.round((performance.now() - this.#sinceMs) / 1000),
       report,
     };

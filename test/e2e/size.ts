@@ -4,8 +4,11 @@
 //   E2E_LIVES      lives of the gateway that end before the last one, a share of each kind (26)
 //   E2E_SPEED      virtual seconds per second while the gateway is up (12)
 
+import { Scenario, SIDES } from "../kit/plant/scenario.ts";
 import { FULL_LIVES, type LifeCounts } from "./lives.ts";
-import { SAMPLES } from "./scenario.ts";
+
+/** Facts per device. Smaller runs have fewer devices: the scenario's times need the length. */
+export const SAMPLES = 2_000;
 
 export interface Size {
   readonly seed: number;
@@ -37,4 +40,18 @@ export function sizeOf(environment: NodeJS.ProcessEnv): Size {
     speed: number("E2E_SPEED", 12),
     command: [...set.map((name) => `${name}=${environment[name]}`), "npm run test:e2e"].join(" "),
   };
+}
+
+/** What the plant of a run does. */
+export function e2eScenario(devices: number): Scenario {
+  return new Scenario({
+    sides: SIDES,
+    devices,
+    samples: SAMPLES,
+    periodMs: 200,
+    delayMs: 5_000,
+    weather: "rough",
+    everyRow: false,
+    topicPrefix: "",
+  });
 }

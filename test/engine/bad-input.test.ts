@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
 
+import { PANES_PER_OPERATOR } from "../../src/core/limits.ts";
+import { engineStatus } from "../../src/engine/status.ts";
 import type { TestMessage } from "../decode/batch.ts";
 import {
   ALARM_RULE,
@@ -19,7 +21,9 @@ import {
 } from "./kit.ts";
 import type { Life, Rules } from "./kit.ts";
 
-const TOPICS = { topics: { alarm: "alarms", deadLetter: "dead", late: "late" } };
+const TOPICS = {
+  topics: { alarm: "alarms", deadLetter: "dead", late: "late", rollback: undefined },
+};
 const T0 = 1_767_225_600_000;
 
 function started(context: TestContext, rules: Rules): Life {
@@ -178,6 +182,27 @@ describe("a row on whose data Flink would fail", () => {
   });
 });
 
+describe("a row for which an operator has no room", () => {
+  it("is a dead letter of a kind of its own", (context) => {
+    const life = started(context, {
+      tumble: TUMBLE_RULE.replace("INTERVAL '5' SECOND", "INTERVAL '90' DAY"),
+    });
+    for (let first = 0; first <= PANES_PER_OPERATOR; first += 4000) {
+      const count = Math.min(4000, PANES_PER_OPERATOR + 1 - first);
+      life.run(
+        Array.from({ length: count }, (_, i) => {
+          return reading("a", { seq: first + i + 1, atMs: (first + i) * 10_000, v: 1 });
+        }),
+      );
+    }
+    assert.deepEqual(counted(life), { state_full: 1 });
+    assert.match(String(letters(life)[0]?.["reason"]), /100000 open panes/);
+    const { metrics } = engineStatus(life.engine, undefined);
+    const bytes = metrics.find(({ name }) => name === "headrace_state_bytes");
+    assert.ok((bytes?.value ?? 0) > PANES_PER_OPERATOR * 100);
+  });
+});
+
 describe("the system tables", () => {
   const SYSTEM_RULES = {
     tumble: TUMBLE_RULE,
@@ -241,15 +266,18 @@ describe("rows that Kafka refuses for good", () => {
     const bench = new Workbench(context);
     const config = engineConfig(bench.folder(), { filter: FILTER_RULE }, TOPICS);
     const life = bench.start(config);
-    life.engine.undeliverable([
-      { rule: "filter", topic: "high", reason: "too large", value: Buffer.from('{"v":1}') },
-    ]);
+    const row = { lane: "result", sequence: 5, rule: "filter", topic: "high", timeMs: 7 } as const;
+    const refused = { ...row, reason: "too large", value: Buffer.of(0, 0xff, 0xc3) };
+    for (let told = 0; told < 2; told++) {
+      life.engine.uplinked((reconciler) => reconciler.stopRows([], [refused]));
+    }
     const [letter] = letters(life);
     assert.deepEqual([letter?.["rule"], letter?.["topic"]], ["filter", "high"]);
-    assert.equal(payloadText(letter ?? {}), '{"v":1}');
+    assert.equal(letter?.["payload"], refused.value.toString("base64"), "not all values are text");
     const again = bench.restart(life, config);
     assert.equal(again.engine.state.digestMismatches, 0);
-    assert.equal(letters(again).length, 1);
+    again.engine.uplinked((reconciler) => reconciler.stopRows([], [refused]));
+    assert.equal(letters(again).length, 1, "what was told before counts once");
     assert.deepEqual(gatewayAlarms(again.engine), []);
   });
 });

@@ -23,19 +23,29 @@ import {
 } from "./kit.ts";
 
 const RULES = { filter: FILTER_RULE, tumble: TUMBLE_RULE };
+/** What is tried does not die of it. */
+const SURVIVES = { deadly: false };
 const MESSAGES = [51, 52, 53, 54].map((v, i) => reading("a", { seq: i + 1, atMs: i, v }));
 
+/** Another boot of the machine than this one. */
+const BEFORE_REBOOT = 1n;
+
 /** Leaves the note of a death in `directory`. */
-function died(directory: string, attempt: Partial<Attempt>): void {
-  const attempts = new Attempts(directory, { flashBytes: 0 });
+function died(directory: string, attempt: Partial<Attempt>, boot?: bigint): void {
+  const attempts = new Attempts(directory, { flashBytes: 0 }, boot);
   const nothingKnown = { phase: "decode", sequence: 3, count: 1, fingerprint: 0n } as const;
   attempts.begin({ ...nothingKnown, ...attempt }, { timeMs: 0 });
   attempts.close();
 }
 
 /** Leaves the note of a death on one message of the batch, in a start that ran them one by one. */
-function diedOn(directory: string, message: number, messages: readonly TestMessage[]): void {
-  const attempts = new Attempts(directory, { flashBytes: 0 });
+function diedOn(
+  directory: string,
+  message: number,
+  messages: readonly TestMessage[],
+  boot?: bigint,
+): void {
+  const attempts = new Attempts(directory, { flashBytes: 0 }, boot);
   const careful = new CarefulStart(attempts, new TickingClock());
   const reader = new MessageReader();
   const batch = messageBatch(messages);
@@ -104,28 +114,40 @@ describe("after a death in mid-batch", () => {
     bench.start(config).stop();
     died(config.directory, {});
     diedOn(config.directory, 2, MESSAGES);
-    const life = bench.start(config, { deadly: false });
+    const life = bench.start(config, SURVIVES);
     life.run(MESSAGES);
     assert.equal(life.trials.length, 1);
     assert.equal(valuesOf(life.engine, "filter").length, 4);
     assert.deepEqual(gatewayAlarms(life.engine), []);
   });
 
-  it("a message that dies although it survived its trial is skipped without another", (context) => {
+  it("a message on which kills from outside fell again and again is never skipped", (context) => {
     const bench = new Workbench(context);
     const config = engineConfig(bench.folder(), RULES);
     bench.start(config).stop();
-    for (const death of [{}, undefined, undefined]) {
-      if (death !== undefined) died(config.directory, death);
-      else diedOn(config.directory, 1, MESSAGES);
+    died(config.directory, {});
+    for (let kill = 0; kill < 5; kill++) {
+      diedOn(config.directory, 1, MESSAGES);
+      const life = bench.start({ ...config, directory: bench.copyOf(config.directory) }, SURVIVES);
+      life.run(MESSAGES);
+      assert.equal(life.trials.length, 1, "tried anew at every start");
+      assert.equal(valuesOf(life.engine, "filter").length, MESSAGES.length);
+      assert.deepEqual(gatewayAlarms(life.engine), []);
+      life.drop();
     }
-    const life = bench.start(config, { deadly: false });
+  });
+
+  it("a message that power cuts fell on again and again is not skipped", (context) => {
+    const bench = new Workbench(context);
+    const config = engineConfig(bench.folder(), RULES);
+    bench.start(config).stop();
+    died(config.directory, {}, BEFORE_REBOOT);
+    for (let cut = 0; cut < 2; cut++) diedOn(config.directory, 1, MESSAGES, BEFORE_REBOOT);
+    const life = bench.start(config, { deadly: true });
     life.run(MESSAGES);
     assert.equal(life.trials.length, 0);
-    assert.deepEqual(
-      valuesOf(life.engine, "filter").map(({ v }) => v),
-      [51, 53, 54],
-    );
+    assert.equal(valuesOf(life.engine, "filter").length, MESSAGES.length);
+    assert.deepEqual(gatewayAlarms(life.engine), []);
   });
 
   it("a death outside of a batch makes nobody a suspect", (context) => {
@@ -172,5 +194,25 @@ describe("after a death in replay", () => {
     third.run([reading("a", { seq: 9, atMs: 30_000, v: 0 })]);
     assert.equal(valuesOf(third.engine, "tumble")[0]?.["n"], 3);
     assert.equal(bench.restart(third, copy).engine.state.digestMismatches, 0);
+  });
+
+  it("a command is left out only if its trial dies too, however often it was killed", (context) => {
+    const bench = new Workbench(context);
+    const config = engineConfig(bench.folder(), RULES);
+    const first = bench.start(config);
+    const row = { lane: "result", sequence: 1, rule: "filter", topic: "high", timeMs: 7 } as const;
+    const refused = { ...row, reason: "too large", value: Buffer.from("{}") };
+    first.engine.uplinked((to) => to.stopRows([], [refused]));
+    const directory = bench.copyOf(config.directory);
+    first.drop();
+    died(directory, { phase: "replay", sequence: 3, count: 4 });
+    for (const deadly of [false, true]) {
+      const life = bench.start({ ...config, directory: bench.copyOf(directory) }, { deadly });
+      assert.equal(life.trials.length, 1);
+      assert.deepEqual(
+        gatewayAlarms(life.engine),
+        deadly ? ["message_skipped raised: a command entry, journal entry 3"] : [],
+      );
+    }
   });
 });

@@ -1,24 +1,23 @@
 // What engine tests share: an engine on a folder of its own, stepped by hand, and the rows in its outbox as text.
 // A kill is a copy of the folder taken while the engine has it open.
 
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 
+import { profileTables } from "../../src/config/profile-tables.ts";
 import type { MessageBatch } from "../../src/core/message-batch.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import type { LogFields, Logger } from "../../src/core/log.ts";
 import { OutboxRows } from "../../src/core/outbox-rows.ts";
 import { LANES } from "../../src/core/protocol.ts";
 import type { EngineConfig } from "../../src/engine/config.ts";
-import { Engine } from "../../src/engine/engine.ts";
-import type { Outcome } from "../../src/engine/engine.ts";
+import type { Engine } from "../../src/engine/engine.ts";
+import { openEngine } from "../../src/engine/open-engine.ts";
 import { planRules } from "../../src/engine/rule-set.ts";
 import { openStore } from "../../src/store/open.ts";
-import { journalRowCrc } from "../../src/store/journal.ts";
 import type { JournalEntry } from "../../src/store/journal.ts";
-import { openDatabase } from "../../src/store/sqlite.ts";
 import { messageBatch } from "../decode/batch.ts";
 import type { TestMessage } from "../decode/batch.ts";
 import { storeOptions } from "../store/kit.ts";
@@ -57,6 +56,12 @@ export const FILTER_RULE: string =
   kafkaSink("high", "device STRING, v DOUBLE") +
   "INSERT INTO high SELECT device, v FROM readings WHERE v > 50;";
 
+/** The same, each row by its number. */
+export const NUMBERED_RULE: string =
+  READINGS +
+  kafkaSink("high", "device STRING, seq BIGINT, v DOUBLE") +
+  "INSERT INTO high SELECT device, seq, v FROM readings WHERE v > 50;";
+
 /** Raised at 80 after 2 s, returned below 70. */
 export const ALARM_RULE: string =
   READINGS +
@@ -81,7 +86,7 @@ export function engineConfig(
     directory,
     gatewayId: "test",
     bootId: "00000000000000b0",
-    ruleSet: planRules(files, []),
+    ruleSet: planRules(files, changes.profiles?.flatMap(profileTables) ?? []),
     profiles: [],
     store: {
       quotaBytes: 512 * MIB,
@@ -89,10 +94,13 @@ export function engineConfig(
       journal: { quotaBytes: 64 * MIB, ageMs: 86_400_000 },
       flashBudgetBytesPerDay: undefined,
     },
+    // Tests leave many folders behind at a time; the real size would fill a machine's memory.
+    ballastBytes: 4096,
     uplink: true,
-    topics: { alarm: "alarms", deadLetter: undefined, late: undefined },
+    topics: { alarm: "alarms", deadLetter: undefined, late: undefined, rollback: undefined },
     receiveMaximum: 1000,
     directSources: ["direct"],
+    brokerSources: [],
     tap: false,
     ...changes,
   };
@@ -138,7 +146,7 @@ export class Life {
       warn: level("warn"),
       error: level("error"),
     };
-    this.engine = new Engine(config, {
+    this.engine = openEngine(config, {
       log,
       clock: new TickingClock(),
       isDeadly: (trial) => {
@@ -148,8 +156,8 @@ export class Life {
     });
   }
 
-  run(messages: readonly TestMessage[]): Outcome {
-    return this.engine.run(numbered(messageBatch(messages)));
+  run(messages: readonly TestMessage[], engineTimeMs?: number): readonly string[] {
+    return this.engine.run(numbered(messageBatch(messages), engineTimeMs));
   }
 
   /** An orderly end. */
@@ -196,12 +204,16 @@ export class Workbench {
     return copy;
   }
 
-  /** Kills `life` and starts again, with this configuration, on what is left. */
-  restart(life: Life, config: EngineConfig, options?: { readonly deadly?: boolean }): Life {
-    const directory = this.copyOf(config.directory);
+  /** Kills `life` and starts again, with this configuration, on what is left: of now, or `left` by a kill before. */
+  restart(
+    life: Life,
+    config: EngineConfig,
+    options: { readonly deadly?: boolean; readonly left?: string } = {},
+  ): Life {
+    const directory = options.left ?? this.copyOf(config.directory);
     life.drop();
     rmSync(config.directory, { recursive: true });
-    cpSync(directory, config.directory, { recursive: true });
+    renameSync(directory, config.directory);
     return this.start(config, options);
   }
 }
@@ -261,23 +273,6 @@ export function journalOf(directory: string): JournalEntry[] {
   }
 }
 
-/** Makes the journal claim that an entry let out other rows, with a checksum that fits. */
-export function forgeDigest(directory: string, sequence: number): void {
-  const db = openDatabase(join(directory, "headrace.db"));
-  const row = db
-    .prepare<[number], Record<string, unknown>>("SELECT * FROM journal WHERE sequence = ?")
-    .safeIntegers(true)
-    .get(sequence);
-  if (row === undefined) throw new Error(`no journal entry ${sequence}`);
-  const forged = { ...row, digest: (row["digest"] as bigint) ^ 1n };
-  db.prepare("UPDATE journal SET digest = ?, crc = ? WHERE sequence = ?").run(
-    forged.digest,
-    journalRowCrc(forged),
-    sequence,
-  );
-  db.close();
-}
-
 /** A reading `atMs` after the start of 2026, under the client's next packet id. */
 export function reading(
   device: string,
@@ -289,6 +284,6 @@ export function reading(
 
 let batches = 0;
 
-function numbered(batch: MessageBatch): MessageBatch {
-  return { ...batch, id: ++batches, engineTimeMs: batches * 20 };
+function numbered(batch: MessageBatch, engineTimeMs = (batches + 1) * 20): MessageBatch {
+  return { ...batch, id: ++batches, engineTimeMs };
 }

@@ -34,6 +34,18 @@ describe("rules", () => {
     );
   });
 
+  it("go by the time zone that their file sets, else by the gateway's, which is part of what they mean", () => {
+    const zoned = (text: string, zone: string): string | undefined => {
+      return planRules([{ file: "rules/rule.sql", text }], [], { zone }).rules[0]?.version;
+    };
+    const local = FILTER_RULE.replace("v > 50", "HOUR(TO_TIMESTAMP_LTZ(0, 3)) > 1 AND v > 50");
+    assert.notEqual(local, FILTER_RULE);
+    const set = `SET 'table.local-time-zone' = 'Asia/Tokyo';${local}`;
+    assert.equal(zoned(local, "UTC"), plan({ rule: local }).rules[0]?.version);
+    assert.notEqual(zoned(local, "UTC"), zoned(local, "Asia/Tokyo"));
+    assert.equal(zoned(set, "UTC"), zoned(local, "Asia/Tokyo"));
+  });
+
   it("wait in the lane that the sink names, else with the results", () => {
     const raw = FILTER_RULE.replace("'topic' = 'high'", "'topic' = 'high', 'lane' = 'raw'");
     const lanes = plan({ one: FILTER_RULE, two: raw }).rules.map(({ lane }) => lane);
@@ -64,7 +76,10 @@ describe("a kafka sink", () => {
   const refused: Readonly<Record<string, readonly [from: string, to: string, says: RegExp]>> = {
     "an unknown option": ["'format'", "'tpoic' = 'x', 'format'", /option 'tpoic'/],
     "no topic": ["'topic' = 'high', ", "", /has no 'topic'/],
-    "a format not built": ["'format' = 'json');\nINSERT", "'format' = 'avro');\nINSERT", /'avro'/],
+    "an unknown format": ["'format' = 'json');\nINSERT", "'format' = 'orc');\nINSERT", /'orc'/],
+    "two formats": ["'format'", "'value.format' = 'json', 'format'", /are the same/],
+    "an option of another format": ["'format'", "'csv.null-literal' = '', 'format'", /csv\.null/],
+    "a bad option of its format": ["'format'", "'json.nope' = '1', 'format'", /json\.nope/],
     "a key format without fields": ["'format'", "'key.format' = 'raw', 'format'", /go together/],
     "an unknown key field": [
       "'topic' = 'high'",
@@ -76,10 +91,10 @@ describe("a kafka sink", () => {
       "'topic' = 'high', 'key.format' = 'raw', 'key.fields' = 'device;v'",
       /exactly one/,
     ],
-    "a weaker guarantee": [
+    "no guarantee": [
       "'topic' = 'high'",
-      "'topic' = 'high', 'sink.delivery-guarantee' = 'at-least-once'",
-      /'at-least-once'/,
+      "'topic' = 'high', 'sink.delivery-guarantee' = 'none'",
+      /'none' is not known/,
     ],
     "an unknown lane": ["'topic' = 'high'", "'topic' = 'high', 'lane' = 'fast'", /lane 'fast'/],
   };

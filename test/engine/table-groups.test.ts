@@ -57,4 +57,14 @@ describe("tables", () => {
       ),
     );
   });
+
+  it("see all rows of a message at once", () => {
+    const parts = [
+      { table: "a", batch: batchOf([0, 0, 2, 2, 2]) },
+      { table: "b", batch: batchOf([0, 0, 1, 2, 2]) },
+    ];
+    const runs: string[] = [];
+    interleave(parts, ({ table }, from, to) => void runs.push(`${table} ${from}-${to}`));
+    assert.deepEqual(runs, ["a 0-2", "b 0-3", "a 2-5", "b 3-5"]);
+  });
 });

@@ -1,6 +1,8 @@
 // A small JSON profile for the simulator's tests: temperature walks, vibration is noisy, a fault can be put on both.
 
+import { UNSAID } from "../../src/config/profile-defaults.ts";
 import type { DeviceResource, Fault, Profile, Simulation } from "../../src/config/profile.ts";
+import type { Address, Transform } from "../../src/core/format/profile-codec.ts";
 
 export interface FixtureOptions {
   readonly simulate?: Partial<Simulation>;
@@ -22,23 +24,27 @@ export function profileFixture(options: FixtureOptions = {}): Profile {
     captures: ["line", "device"],
     except: [],
     qos: 1,
+    codec: { type: "json" },
     time: {
-      pointer: "/ts",
+      address: at("ts"),
       unit: "ms",
+      base: undefined,
+      everyMs: 0,
       maxFutureMs: 5000,
       outOfOrderMs: 5000,
       missing: "dead-letter",
       whenUnsynced: "accept",
+      whenAhead: "dead-letter",
     },
     identity: {
       key: "device",
-      sequencePointer: "/seq",
+      sequence: at("seq"),
       epoch: undefined,
       wraps: undefined,
       window: undefined,
       uncertain: "drop",
     },
-    outOfRange: "bad",
+    ...UNSAID,
     simulate: {
       everyMs: 1000,
       jitterMs: 0,
@@ -59,13 +65,26 @@ export function resource(name: string, changes: Partial<DeviceResource> = {}): D
   return {
     name,
     description: "",
-    pointer: `/${name}`,
+    address: at(name),
     valueType: "Float64",
     units: "",
-    scale: 1,
-    offset: 0,
+    transform: AS_IT_IS,
     minimum: undefined,
     maximum: undefined,
     ...changes,
   };
+}
+
+/** No transformation. */
+export const AS_IT_IS: Transform = {
+  mask: undefined,
+  shift: 0,
+  base: undefined,
+  scale: 1,
+  offset: 0,
+};
+
+/** The address of a value in JSON, by its steps. */
+export function at(...path: string[]): Address {
+  return { kind: "path", path };
 }

@@ -29,6 +29,8 @@ export interface SiteOptions {
   /** Keys of the listener, in flow style. */
   readonly listener?: string;
   readonly listen?: string;
+  /** Further files, by path. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** A gateway's folder, and its lives one after another. */
@@ -37,7 +39,7 @@ export class Site {
   readonly #context: Pick<TestContext, "after">;
 
   constructor(context: Pick<TestContext, "after">, options: SiteOptions = {}) {
-    const { rules = { shown: PRINT_RULE }, yaml = "", listener, listen } = options;
+    const { rules = { shown: PRINT_RULE }, yaml = "", listener, listen, files = {} } = options;
     const more = listener === undefined ? "" : `, ${listener}`;
     this.#context = context;
     this.folder = folderWith(context, {
@@ -47,6 +49,7 @@ mqtt:
 rules: [rules/*.sql]
 http: {listen: "127.0.0.1:0"}
 ${yaml}`,
+      ...files,
       ...Object.fromEntries(
         Object.entries(rules).map(([name, text]) => [`rules/${name}.sql`, text]),
       ),

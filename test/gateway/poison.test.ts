@@ -41,6 +41,7 @@ describe("a payload that kills the process", () => {
     assert.ok(life !== undefined);
     const alarms = String((await life.json("/api/status"))["recentAlarms"]);
     assert.match(alarms, /"alarm_id":"headrace\/message_skipped/);
+    assert.equal(await life.metric("headrace_skipped_messages_total"), 1);
     await life.device().then((client) => client.publish("readings/a", payload("a", 4, 40)));
     const exit = await life.program.end();
     assert.equal(exit.code, 0);
@@ -90,6 +91,7 @@ describe("a payload that kills the process", () => {
     const alarms = String((await third.json("/api/status"))["recentAlarms"]);
     assert.match(alarms, /message_skipped/);
     assert.equal(await third.metric("headrace_digest_mismatches_total"), 0);
+    assert.equal(await third.metric("headrace_skipped_messages_total"), 1);
     assert.equal((await third.program.end()).code, 0);
     const fourth = await site.ready(POISON);
     assert.equal((await fourth.program.end()).code, 0, "the checkpoint is behind it");

@@ -32,6 +32,7 @@ describe("metrics", () => {
       assert.match(text, new RegExp(`^# TYPE ${family} (?:counter|gauge)$`, "m"));
       assert.ok(text.includes(`\n${series} 0\n`), `${series} is not 0 in\n${text}`);
     }
+    assert.match(text, /^headrace_uplink_drain_seconds NaN$/m);
     // The entries of the start itself are on the card already.
     assert.match(text, /^# TYPE headrace_commit_seconds histogram$/m);
     for (const family of [
@@ -117,6 +118,7 @@ describe("probes", () => {
       kafka: null,
       suspendedRules: [],
       blocked: null,
+      clockProblem: null,
     });
     const device = await life.device();
     await device.publish("readings/a", payload("a", 1, 60));

@@ -143,7 +143,7 @@ describe("an orderly stop", () => {
     const first = await site.ready();
     await first.device().then((client) => client.publish("readings/a", payload("a", 1, 10)));
     await first.program.end("SIGKILL");
-    writeFileSync(shim, "stall");
+    writeFileSync(shim, "stall later");
     const life = site.start({ NODE_OPTIONS: `--import=${SHIM}`, DISK_SHIM: shim });
     await life.program.stderr.find((line) => line.includes("recovering"));
     const exit = await life.program.end();

@@ -29,6 +29,10 @@ test("while the disk stalls PINGREQs are answered, and after it everything is th
   await idle.ping();
   await sender.ping();
   assert.ok(rig.batcher.blocked);
+  assert.ok(!rig.batcher.quiet);
+  assert.equal(rig.batcher.blockedMs, 0);
+  rig.time.advance(300);
+  assert.equal(rig.batcher.blockedMs, 300);
   assert.equal(rig.worker.messages.length, 20, "two batches in flight");
   assert.deepEqual(sender.pubacks, []);
   await commitUntil(rig, sender, 200);
@@ -41,6 +45,9 @@ test("while the disk stalls PINGREQs are answered, and after it everything is th
     Array.from({ length: 200 }, (_, i) => i + 1),
   );
   assert.equal(rig.budget.used, 0);
+  assert.ok(rig.batcher.quiet);
+  rig.time.advance(50);
+  assert.equal(rig.batcher.blockedMs, 300);
 });
 
 test("a flood against a stalled disk is kept within bounds by pausing the socket", async (t) => {

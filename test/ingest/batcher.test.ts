@@ -205,6 +205,26 @@ test("when the worker dies, links with messages in its batches are closed, other
   assert.deepEqual(b.writes, [[1]]);
 });
 
+test("what a closed link had in the open batch does not overtake what is sent again", () => {
+  const rig = new IngestRig();
+  const a = new FakeLink(rig, "a");
+  const b = new FakeLink(rig, "b");
+  a.offer("t", "1");
+  rig.batcher.flush();
+  a.offer("t", "2");
+  b.offer("t", "3");
+  rig.worker.die();
+  assert.deepEqual([a.lost, b.lost], [1, 1]);
+  assert.equal(rig.batcher.stats.lostQos1, 3);
+  const again = new FakeLink(rig, "a");
+  again.offer("t", "1");
+  again.offer("t", "2");
+  rig.batcher.workerReady();
+  rig.batcher.flush();
+  const texts = rig.worker.messages.map(({ payload }) => payload.toString());
+  assert.deepEqual(texts.slice(1), ["1", "2"]);
+});
+
 test("drain hands everything over at once and resolves after the last PUBACK", async () => {
   const rig = new IngestRig({ lingerMs: 2000 });
   const link = new FakeLink(rig);

@@ -11,6 +11,8 @@ import { IngestRig } from "./support.ts";
 /** The ingest stage by hand, with a broker beside it. */
 export interface Rig extends IngestRig {
   readonly mosquitto: Mosquitto;
+  /** What clients have told of their links. */
+  readonly links: boolean[];
 }
 
 /** Starts a broker for one test; batches are flushed and committed all the time. */
@@ -20,7 +22,7 @@ export async function rigWithMosquitto(
 ): Promise<Rig> {
   const mosquitto = await startMosquitto({ config });
   t.after(() => mosquitto.stop());
-  const rig = Object.assign(new IngestRig(), { mosquitto });
+  const rig = Object.assign(new IngestRig(), { mosquitto, links: [] });
   rig.worker.autoCommit = true;
   // The broker and the library live in real time.
   const flushing = setInterval(() => rig.batcher.flush(), 5);
@@ -63,6 +65,7 @@ export function source(
       timers: systemTimers,
       logger: rig.log,
       filters,
+      onLink: (isUp) => void rig.links.push(isUp),
     },
   );
   t.after(() => client.close());

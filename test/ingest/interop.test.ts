@@ -20,6 +20,7 @@ for (const protocolVersion of [4, 5] as const) {
     t.after(() => clearInterval(flushing));
     const listener = rig.listener({ username: "u", password: "p" });
     const { port } = await listener.listen();
+    t.after(async () => await listener.close());
     const options: mqtt.IClientOptions = {
       protocolVersion,
       clientId: "device",
@@ -51,11 +52,11 @@ for (const protocolVersion of [4, 5] as const) {
     });
     assert.equal(connack.sessionPresent, true);
     await second.endAsync();
+    await rig.worker.received(payloads.length + 1);
     assert.deepEqual(
       rig.worker.messages.map(({ payload }) => payload.toString()),
       [...payloads, "last"],
     );
-    await listener.close();
   });
 }
 
@@ -109,7 +110,7 @@ function source(
       limits: { packetBytes: 1024 * 1024 },
       keepAliveSeconds,
     },
-    { batcher, budget, sessions, clock, timers: systemTimers, logger, filters: [] },
+    { batcher, budget, sessions, clock, timers: systemTimers, logger, filters: [], onLink() {} },
   );
   t.after(() => client.close());
   return { client, rig };

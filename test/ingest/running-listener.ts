@@ -2,7 +2,7 @@
 
 import type { TestContext } from "node:test";
 
-import type { BatcherOptions } from "../../src/ingest/batcher.ts";
+import type { BatcherOptions } from "../../src/ingest/batcher-options.ts";
 import type { Listener, ListenerEntry } from "../../src/ingest/listener.ts";
 import { TestClient, type TestClientOptions } from "../kit/mqtt-client.ts";
 import { IngestRig } from "./support.ts";

@@ -1,6 +1,7 @@
 // What the ingest tests share: time by hand, a core worker by hand, and batches as plain objects.
 
-import { Batcher, type BatcherOptions } from "../../src/ingest/batcher.ts";
+import type { BatcherOptions } from "../../src/ingest/batcher-options.ts";
+import { Batcher } from "../../src/ingest/batcher.ts";
 import { ByteBudget } from "../../src/ingest/byte-budget.ts";
 import { Listener, type ListenerEntry } from "../../src/ingest/listener.ts";
 import type { SessionStore } from "../../src/ingest/session-writer.ts";

@@ -102,7 +102,7 @@ function source(
       receiveMaximum: 1000,
       limits: { packetBytes: 1024 * 1024 },
     },
-    { batcher, budget, sessions, clock, timers: systemTimers, logger, filters: [] },
+    { batcher, budget, sessions, clock, timers: systemTimers, logger, filters: [], onLink() {} },
   );
   t.after(() => client.close());
   client.start();

@@ -17,6 +17,8 @@ export interface Certificates {
   readonly server: KeyPair;
   readonly client: KeyPair;
   readonly otherHost: KeyPair;
+  /** A client whose certificate has expired. */
+  readonly expired: KeyPair;
   remove(): void;
 }
 
@@ -40,10 +42,10 @@ export function makeCertificates(): Certificates {
     "-subj",
     "/CN=test CA",
   );
-  const issue = (name: string, alternatives: string): KeyPair => {
+  const issue = (name: string, alternatives: string, days = 2): KeyPair => {
     writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${alternatives}\n`);
     openssl("req", ...ec, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`);
-    const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2"];
+    const signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", String(days)];
     const files = ["-in", `${name}.csr`, "-out", `${name}.pem`, "-extfile", `${name}.ext`];
     openssl("x509", "-req", ...files, ...signed);
     return { cert: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) };
@@ -53,6 +55,7 @@ export function makeCertificates(): Certificates {
     server: issue("server", "DNS:localhost,IP:127.0.0.1"),
     client: issue("client", "DNS:client"),
     otherHost: issue("other", "DNS:elsewhere.example"),
+    expired: issue("expired", "DNS:client", -1),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -2,9 +2,6 @@
 // decide how: integers and decimals exactly (trailing zeros aside), DOUBLE with 1e-9 and FLOAT with 1e-6 relative
 // tolerance, points in time whatever separator, fraction zeros or Z. A missing key equals NULL, an extra key differs.
 
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-
 const DOUBLE_TOLERANCE = 1e-9;
 const FLOAT_TOLERANCE = 1e-6;
 
@@ -44,13 +41,6 @@ export function parseRows(text: string): ExactRow[] {
   return text
     .split("\n")
     .flatMap((line) => (line.trim() === "" ? [] : [parseExact(line) as ExactRow]));
-}
-
-/** The golden columns of a case folder; empty if it has none. */
-export function goldenColumns(folder: string): GoldenColumn[] {
-  const file = join(folder, "expected.meta.json");
-  if (!existsSync(file)) return [];
-  return (JSON.parse(readFileSync(file, "utf8")) as { columns?: GoldenColumn[] }).columns ?? [];
 }
 
 /** What two multisets of rows do not have in common; both empty: equal. */
@@ -123,7 +113,19 @@ function keyOf(value: ExactJson, type: string, near: Near): string {
   if (/^(CHAR|VARCHAR|STRING|BINARY|VARBINARY|BYTES)/.test(bare)) {
     return typeof value === "string" ? JSON.stringify(value) : wrong(value);
   }
-  return nestedKey(value, near);
+  return nestedKey(bare.startsWith("MULTISET<MAP") ? withSortedElements(value) : value, near);
+}
+
+/** Elements of a MULTISET are written as texts: of maps, whose keys have no order. */
+function withSortedElements(value: ExactJson): ExactJson {
+  if (value === null || typeof value !== "object" || value instanceof NumberText) return value;
+  if (Array.isArray(value)) return value;
+  const named = Object.entries(value).map(([element, count]) => {
+    const texts: string[] = [];
+    const near = (number: number): string => String(texts.push(String(number)));
+    return [`${nestedKey(parseExact(element), near)} ${texts.join()}`, count] as const;
+  });
+  return Object.fromEntries(named);
 }
 
 /** ARRAY, MAP, ROW, MULTISET: by structure. */

@@ -38,10 +38,10 @@ export function topLevel(root: string = ROOT): string[] {
   return readdirSync(root).filter((name) => !NOT_OURS.has(name) && !name.endsWith(".log"));
 }
 
-/** Static, re-exporting and dynamic imports, in order. */
+/** Static, re-exporting, dynamic and required imports, in order. */
 export function importsOf(file: SourceFile): Import[] {
   const pattern =
-    /^(?:import|export)\b(?<clause>[^;"]*?)\bfrom\s+"(?<from>[^"]+)"|^import\s+"(?<bare>[^"]+)"|\bimport\(\s*"(?<dynamic>[^"]+)"\s*\)/gm;
+    /^(?:import|export)\b(?<clause>[^;"]*?)\bfrom\s+"(?<from>[^"]+)"|^import\s+"(?<bare>[^"]+)"|\b(?:import|require)\(\s*"(?<dynamic>[^"]+)"\s*\)/gm;
   return [...file.text.matchAll(pattern)].map((match) => {
     const { clause = "", from, bare, dynamic } = match.groups ?? {};
     const specifier = from ?? bare ?? dynamic ?? "";

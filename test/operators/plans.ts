@@ -80,6 +80,7 @@ export function scan(source: SourceTable): ScanRelation {
     kind: "scan",
     table: source,
     required: source.columns.map((_, index) => index),
+    parts: [],
     fields: source.columns.map(({ name, type }) => ({ name, type })),
   };
 }

@@ -6,7 +6,21 @@ import { CONTROL_FUNCTIONS, SCALARS, SCALAR_TABLES } from "../../src/operators/s
 import { describeFunctions } from "../../src/sql/functions/registry.ts";
 
 /** Ids that never reach a plan: the binder writes them in other terms. */
-const REWRITTEN = new Set(["CASE", "IS UNKNOWN", "IS NOT UNKNOWN", "GROUPING", "GROUPING_ID"]);
+const REWRITTEN = new Set([
+  "BETWEEN",
+  "CASE",
+  "CAST",
+  "TRY_CAST",
+  "CURRENT_WATERMARK",
+  "TYPEOF",
+  "IS UNKNOWN",
+  "IS NOT UNKNOWN",
+  "OVERLAPS",
+  "GROUPING",
+  "GROUPING_ID",
+]);
+/** Ids that the binder alone writes. */
+const WRITTEN = new Set(["SUM0", "SUM/COUNT", "SUM0/COUNT"]);
 
 describe("function implementations", () => {
   it("exist exactly for the functions that the binder lets through", () => {
@@ -20,7 +34,7 @@ describe("function implementations", () => {
       [],
     );
     assert.deepEqual(
-      [...implemented].filter((id) => !ids.has(id)),
+      [...implemented].filter((id) => !ids.has(id) && !WRITTEN.has(id)),
       [],
     );
   });

@@ -32,7 +32,7 @@ const START = 1_704_067_200_000;
 type Reading = readonly [device: string | null, v: number | null, ts: number];
 
 describe("stateless queries", () => {
-  it("drop nothing late, and tell the sink the watermark after each push", () => {
+  it("drop nothing late, and tell the sink each watermark once, also after a restart", () => {
     const root = project(filter(SCAN, call(">", BOOLEAN, V, literal(1, INT))), { v: V });
     const readings: Reading[] = [
       ["a", 5, START + 9000],
@@ -41,7 +41,7 @@ describe("stateless queries", () => {
     ];
     const outcome = runPlan(READINGS, root, readings, { restartEvery: 2, flush: false });
     assert.deepEqual(outcome.rows, [[5], [2]]);
-    assert.deepEqual(outcome.watermarks, [START + 7000, START + 7000]);
+    assert.deepEqual(outcome.watermarks, [START + 7000]);
   });
 
   it("emit one row per window of a bare window function", () => {

@@ -6,8 +6,10 @@ import { test } from "node:test";
 
 import { GatewayError } from "../../src/core/errors.ts";
 import type { SqlType } from "../../src/core/types.ts";
-import { planSql } from "../../src/sql/plan-sql.ts";
+import { planText } from "../../src/engine/plan-text.ts";
 import { formatType } from "../../src/sql/types.ts";
+import type { CaseDescription } from "../kit/conformance/cases.ts";
+import { withSettings } from "../kit/conformance/run.ts";
 
 interface Meta {
   readonly outcome: "rows" | "rejected" | "fails";
@@ -15,6 +17,10 @@ interface Meta {
 }
 
 const cases = new URL("../conformance/", import.meta.url);
+
+function configOf(description: URL): Readonly<Record<string, string>> | undefined {
+  return (JSON.parse(readFileSync(description, "utf8")) as CaseDescription).config;
+}
 
 /** A case's meta data spells the types out (asSerializableString). */
 function serializable(type: SqlType): string {
@@ -31,12 +37,13 @@ const names = readdirSync(cases, { withFileTypes: true })
 for (const name of names) {
   const folder = new URL(`${name}/`, cases);
   const sql = readFileSync(new URL("query.sql", folder), "utf8");
+  const config = configOf(new URL("case.json", folder));
   const meta = JSON.parse(readFileSync(new URL("expected.meta.json", folder), "utf8")) as Meta;
 
   test(`${name}: columns are Flink's, or it is refused by name`, () => {
     let columns: string[];
     try {
-      const [query] = planSql(sql, { file: "query.sql" }).queries;
+      const [query] = planText(withSettings(sql, config), { file: "query.sql" }).queries;
       columns = (query?.columns ?? []).map((field) => `${field.name} ${serializable(field.type)}`);
     } catch (error) {
       assert.ok(error instanceof GatewayError);

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { GatewayError } from "../../src/core/errors.ts";
-import { planSql } from "../../src/sql/plan-sql.ts";
+import { planText } from "../../src/engine/plan-text.ts";
 import type { Plan } from "../../src/sql/plan.ts";
 import { formatType } from "../../src/sql/types.ts";
 
@@ -26,14 +26,14 @@ const lines = readFileSync(new URL("flink-types.jsonl", folder), "utf8")
   .map((line) => JSON.parse(line) as Line);
 
 /** t and u alone, for the expressions: planning all tables anew for each of them would be slow. */
-const { tables } = planSql(`${definitions}\nSELECT i FROM t; SELECT v FROM u`, {
+const { tables } = planText(`${definitions}\nSELECT i FROM t; SELECT v FROM u`, {
   file: "test.sql",
 });
 
 function planLine(sql: string): Plan {
   return /^(?:CREATE|INSERT|SELECT|WITH|\(SELECT)/i.test(sql)
-    ? planSql(`${definitions}\n${sql}`, { file: "test.sql" })
-    : planSql(`SELECT ${sql} FROM t`, { file: "test.sql", tables });
+    ? planText(`${definitions}\n${sql}`, { file: "test.sql" })
+    : planText(`SELECT ${sql} FROM t`, { file: "test.sql", tables });
 }
 
 /** The columns that the binder derives, or the refusal. */

@@ -18,8 +18,10 @@ import {
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { markDamaged } from "../../src/store/salvage.ts";
 import type { Store } from "../../src/store/store.ts";
 import {
+  alter,
   bytesOf,
   entryOf,
   openForTest,
@@ -51,7 +53,7 @@ function filled(directory: string): void {
   store.close();
 }
 
-test("a WAL cut or flipped anywhere opens, and loses only what lies behind the damage", async (context) => {
+test("a WAL cut or flipped anywhere opens, loses only what lies behind the damage, and says how much", async (context) => {
   const folder = temporaryFolder(context);
   const original = join(folder, "original");
   // Killed, so that the WAL is left as it is.
@@ -64,8 +66,9 @@ test("a WAL cut or flipped anywhere opens, and loses only what lies behind the d
   await once(child, "close");
   const walEnds = JSON.parse(output) as number[];
   const size = walEnds.at(-1)!;
-  for (let turn = 0; turn < 24; turn++) {
-    const offset = Math.floor((size * (turn + 0.5)) / 24);
+  const WAL_HEADER = 20;
+  const spread = Array.from({ length: 22 }, (_, turn) => Math.floor((size * (turn + 0.5)) / 22));
+  for (const [turn, offset] of [WAL_HEADER, WAL_HEADER, ...spread].entries()) {
     const copy = join(folder, `copy-${turn}`);
     cpSync(original, copy, { recursive: true });
     const wal = join(copy, "headrace.db-wal");
@@ -75,6 +78,7 @@ test("a WAL cut or flipped anywhere opens, and loses only what lies behind the d
     const { last } = store.journalRange;
     const whole = walEnds.findLastIndex((end) => end <= offset) + 1;
     assert.equal(last, whole, `damage at ${offset}: commits that end before it are kept, no other`);
+    assert.equal(store.opening.missing, BATCHES - last, "what was acknowledged and is gone");
     assert.deepEqual(
       readable(store),
       Array.from({ length: last }, (_, index) => [index + 1, entryOf(index + 1)]),
@@ -82,11 +86,14 @@ test("a WAL cut or flipped anywhere opens, and loses only what lies behind the d
     assert.equal(store.readOutbox("result", 0, ALL).length, last);
     commitBatch(store, last + 1);
     store.close();
+    const again = openForTest(context, storeOptions(copy));
+    assert.equal(again.opening.missing, 0, "told of until the next commit, not longer");
+    again.close();
     rmSync(copy, { recursive: true });
   }
 });
 
-test("an unfinished transaction at the end of the WAL is mentioned in the log", async (context) => {
+test("what is no whole transaction at the end of the WAL is mentioned in the log", async (context) => {
   const directory = temporaryFolder(context);
   const script = new URL("wal-child.ts", import.meta.url).pathname;
   const child = spawn(process.execPath, [script, directory, "3"], { stdio: "ignore" });
@@ -103,7 +110,7 @@ test("an unfinished transaction at the end of the WAL is mentioned in the log", 
   flip(wal, statSync(wal).size - 100);
   const { log, messages } = recordingLog();
   openForTest(context, storeOptions(directory, { log }));
-  assert.match(messages.join(), /not finished/);
+  assert.match(messages.join(), /no whole transaction/);
 });
 
 for (const [what, damage] of [
@@ -150,6 +157,31 @@ test("what damage is found at run time is salvaged at the next open, page by pag
   assert.equal(store.journalRange.last, BATCHES);
   assert.equal(store.readCheckpoint().checkpoint?.journalSequence, 30);
   assert.equal(store.laneState("result").lastSequence, BATCHES);
+});
+
+test("incarnations that cannot be read are known again by their rows", (context) => {
+  const directory = temporaryFolder(context);
+  let made = 0;
+  const options = storeOptions(directory, {
+    newIncarnation: () => `${++made}`.padStart(16, "0"),
+  });
+  let store = openForTest(context, options);
+  for (const number of [1, 2, 3]) commitBatch(store, number);
+  store.confirm("result", 2, 1);
+  store.close();
+  store = openForTest(context, options);
+  for (const number of [4, 5]) commitBatch(store, number);
+  const before = store.incarnations.all;
+  store.close();
+  alter(directory, "DELETE FROM incarnation");
+  markDamaged(directory);
+  store = openForTest(context, options);
+  const found = store.incarnations.all;
+  assert.deepEqual(
+    found.map(({ hex }) => hex),
+    before.map(({ hex }) => hex),
+  );
+  assert.equal(found[1]?.starts.result, before[1]?.starts.result);
 });
 
 test("a salvage that was interrupted is finished by the next open", (context) => {

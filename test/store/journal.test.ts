@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { HELD_JOURNAL_QUOTAS } from "../../src/core/limits.ts";
 import type { Store } from "../../src/store/store.ts";
 import {
   alter,
@@ -56,9 +57,28 @@ test("retention by bytes never deletes what the older checkpoint needs", (contex
   store.commit({ timeMs: 1, checkpoint: checkpointAt(2) });
   fill(store, 25, 25);
   assert.equal(store.journalRange.first, 16);
-  assert.ok(store.stats.journalBytes <= 4000 + 400, "deletes come before the insert");
   fill(store, 26, 40);
   assert.equal(store.journalRange.first, 21, "20 is covered by the older checkpoint, 21 is not");
+});
+
+test("the quota is a bound where recovery needs less: room is made before an entry comes", (context) => {
+  const quotaBytes = 40_000;
+  const options = storeOptions(temporaryFolder(context), {
+    journal: { quotaBytes, maxAgeMs: 1e12 },
+  });
+  const store = openForTest(context, options);
+  for (let number = 1; number <= 600; number++) {
+    const size = number % 7 === 0 ? 1300 : 400;
+    const data = bytesOf(number, size);
+    const checkpoint = store.checkpointDue ? checkpointAt(number) : undefined;
+    store.commit({
+      timeMs: 1,
+      journal: [{ ...entryOf(number), data }],
+      ...(checkpoint && { checkpoint }),
+    });
+    assert.ok(store.stats.journalBytes <= quotaBytes, `${store.stats.journalBytes} at ${number}`);
+  }
+  assert.ok(store.stats.journalBytes > quotaBytes - 1300, "and no more is deleted than it takes");
 });
 
 test("an entry larger than the quota is trimmed, too, and upkeep comes to an end", (context) => {
@@ -71,6 +91,24 @@ test("an entry larger than the quota is trimmed, too, and upkeep comes to an end
   store.commit({ timeMs: 1, checkpoint: checkpointAt(2) });
   while (store.idle(1));
   assert.deepEqual(store.journalRange, { first: 3, last: 3 });
+});
+
+test("a journal that is held keeps twice its quota, whatever its age, and what is over goes when it is let go", (context) => {
+  const options = storeOptions(temporaryFolder(context), {
+    journal: { quotaBytes: 4000, maxAgeMs: 1000 },
+  });
+  const store = openForTest(context, options);
+  store.holdJournal(true);
+  for (let number = 1; number <= 60; number++) {
+    fill(store, number, number);
+    store.commit({ timeMs: 1e12, checkpoint: checkpointAt(number) });
+    const { first } = store.journalRange;
+    assert.equal(first === 1, number <= HELD_JOURNAL_QUOTAS * 10, `${first} after ${number}`);
+    assert.ok(store.stats.journalBytes <= HELD_JOURNAL_QUOTAS * 4000 + 400);
+  }
+  store.holdJournal(false);
+  while (store.idle(1));
+  assert.ok(store.stats.journalBytes <= 4000);
 });
 
 test("retention by age is applied when idle, too, and keeps the newest entry", (context) => {

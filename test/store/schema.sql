@@ -1,4 +1,4 @@
--- version 1
+-- version 2
 CREATE TABLE checkpoint (
   id               INTEGER PRIMARY KEY,
   journal_sequence INTEGER NOT NULL,
@@ -20,7 +20,7 @@ CREATE TABLE checkpoint_chunk (
 CREATE TABLE incarnation (
   id  INTEGER PRIMARY KEY,
   hex TEXT NOT NULL
-) STRICT;
+, starts TEXT NOT NULL DEFAULT '{}', after_ms INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE journal (
   sequence       INTEGER PRIMARY KEY,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { GatewayError } from "../../src/core/errors.ts";
+import type { Lane } from "../../src/core/protocol.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { openStore } from "../../src/store/open.ts";
 import { openDatabase, storeError } from "../../src/store/sqlite.ts";
@@ -24,7 +25,7 @@ test("everything that was committed is there after a restart", (context) => {
     filters: ["plant/+/up"],
   };
   let store = openForTest(context, options);
-  assert.deepEqual(store.opening, { created: true, salvaged: undefined });
+  assert.deepEqual(store.opening, { created: true, salvaged: undefined, missing: 0, newestMs: 0 });
   const result = store.commit({
     timeMs: 1,
     journal: [entryOf(1), entryOf(2, 50_000), entryOf(3, 0)],
@@ -44,11 +45,12 @@ test("everything that was committed is there after a restart", (context) => {
       { kind: "delete", source: "listener", clientId: "c1" },
     ],
   });
-  const inMemory = [store.sessions, store.laneState("result"), store.incarnations];
+  const inMemory = [store.sessions, store.laneState("result"), store.incarnations.all];
   store.close();
 
   store = openForTest(context, options);
-  assert.deepEqual(store.opening, { created: false, salvaged: undefined });
+  const newestMs = entryOf(3).timeMs;
+  assert.deepEqual(store.opening, { created: false, salvaged: undefined, missing: 0, newestMs });
   assert.deepEqual(readable(store), [
     [1, entryOf(1)],
     [2, entryOf(2, 50_000)],
@@ -73,7 +75,7 @@ test("everything that was committed is there after a restart", (context) => {
       },
     ],
   );
-  assert.deepEqual([store.sessions, store.laneState("result"), store.incarnations], inMemory);
+  assert.deepEqual([store.sessions, store.laneState("result"), store.incarnations.all], inMemory);
   assert.deepEqual(
     store.sessions.map(({ clientId, disconnectedAtMs }) => [clientId, disconnectedAtMs]),
     [["c2", 77]],
@@ -84,21 +86,32 @@ test("everything that was committed is there after a restart", (context) => {
 test("a folder whose first start was killed is a new one", (context) => {
   const options = storeOptions(temporaryFolder(context));
   writeFileSync(join(options.directory, "headrace.db"), "");
-  assert.deepEqual(openForTest(context, options).opening, { created: true, salvaged: undefined });
+  assert.deepEqual(openForTest(context, options).opening, {
+    created: true,
+    salvaged: undefined,
+    missing: 0,
+    newestMs: 0,
+  });
 });
 
-test("an incarnation is made with the first outbox row of an open, and once", (context) => {
+test("an incarnation is made with the first outbox row of an open, and knows where it began", (context) => {
   let made = 0;
   const newIncarnation = (): string => (++made).toString(16).padStart(16, "0");
   const options = storeOptions(temporaryFolder(context), { newIncarnation });
   const row = { lane: "result", rows: 1, bytes: bytesOf(1, 5), logicalBytes: 5 } as const;
   for (const outboxes of [[[row], [row]], [[]], [[row]]]) {
     const store = openForTest(context, options);
-    for (const outbox of outboxes) store.commit({ timeMs: 1, outbox });
+    for (const outbox of outboxes) {
+      store.commit({ timeMs: 1, outbox, journal: [{ ...entryOf(1), timeMs: 1000 * made + 7 }] });
+    }
     store.close();
   }
   const store = openForTest(context, options);
-  assert.deepEqual(store.incarnations, ["0000000000000001", "0000000000000002"]);
+  const at = (result: number): Record<Lane, number> => ({ alarm: 0, result, raw: 0, local: 0 });
+  assert.deepEqual(store.incarnations.all, [
+    { hex: "0000000000000001", starts: at(0), afterMs: 0 },
+    { hex: "0000000000000002", starts: at(2), afterMs: 1007 },
+  ]);
   const chunks = store.readOutbox("result", 0, { maxRows: 9, maxBytes: 1e6 });
   assert.deepEqual(
     chunks.map(({ incarnation, firstSequence }) => [Number(incarnation), firstSequence]),

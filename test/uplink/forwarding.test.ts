@@ -3,30 +3,36 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import {
-  PARTITION_BATCH_BYTES,
-  TRANSACTION_ROWS,
-  TRANSACTION_ROWS_MAX,
-  UPLINK_ALARM_GAP_MS,
-  UPLINK_LINGER_MS,
-} from "../../src/core/limits.ts";
+import { PARTITION_BATCH_BYTES, RAISED_ALARMS, TRANSACTION_ROWS } from "../../src/core/limits.ts";
 import { BatchLimits } from "../../src/uplink/batch-limits.ts";
-import { fill, rowName, type Filled, type FillOptions } from "../../src/uplink/fill.ts";
+import { fill, type Filled, type FillOptions } from "../../src/uplink/fill.ts";
+import { OutboxRows, OutboxRowWriter, type RowMark } from "../../src/core/outbox-rows.ts";
 import { LaneCursor } from "../../src/uplink/lane-cursor.ts";
-import { Pace } from "../../src/uplink/pace.ts";
-import { Transaction } from "../../src/uplink/producer.ts";
+import { LaneProgress } from "../../src/uplink/lane-progress.ts";
+import { Transaction } from "../../src/uplink/transaction.ts";
 import { parseProgressKey, Progress } from "../../src/uplink/progress.ts";
-import { Backoff } from "../../src/uplink/wake.ts";
-import { GATEWAY, MemoryOutbox, testRows } from "./kit.ts";
+import { GATEWAY, MemoryOutbox, testRows, type TestRow } from "./kit.ts";
 
 const PLENTY = 1_000_000;
+
+/** Limits that have grown in bytes and not in rows. */
+function byRows(): BatchLimits {
+  const limits = new BatchLimits();
+  for (let i = 0; i < 9; i++) limits.committed({ rows: 1, bytes: PLENTY * 1000, isFull: true }, 1);
+  return limits;
+}
 
 function options(change: Partial<FillOptions> = {}): FillOptions {
   return {
     gatewayId: GATEWAY,
-    limits: new BatchLimits(),
+    limits: byRows(),
     partitions: () => 3,
-    undeliverable: new Set(),
+    head: () => undefined,
+    isUndeliverable: () => false,
+    retentionMs: new Map(),
+    nowMs: 0,
+    judge: { frontiers: new Map(), judged: new Set() },
+    progress: () => new LaneProgress(undefined),
     ...change,
   };
 }
@@ -69,16 +75,80 @@ test("a full partition ends its lane, whose other rows must not overtake", async
   assert.equal(filled.isFull, true);
 });
 
-test("watermarks go with the last row of their blob, and rows left out are passed", async () => {
+test("a frontier follows the rows, watermarks the last row of their blob; rows left out are passed", async () => {
   const outbox = new MemoryOutbox();
-  outbox.add("result", testRows("t", 600), { a: 1, b: 1 });
-  outbox.add("result", testRows("t", 600), { a: 2 });
+  const timed = (from: number): TestRow[] =>
+    testRows("t", 600, from).map((row, i) => ({ ...row, timeMs: from + i }));
+  outbox.add("result", timed(0), { a: 5000, b: 1 });
+  outbox.add("result", timed(600), { a: 6000 });
   const cursors = [await loaded(outbox, "result")];
-  const undeliverable = new Set([rowName("result", 2)]);
-  const [span] = fill(new Transaction(), cursors, options({ undeliverable })).spans.values();
-  assert.deepEqual([span!.lastSequence, span!.watermarks], [1001, { a: 1, b: 1 }]);
-  const [rest] = fill(new Transaction(), cursors, options()).spans.values();
-  assert.deepEqual([rest!.lastSequence, rest!.watermarks], [1200, { a: 2 }]);
+  const progress = new LaneProgress({ frontiers: { old: 7 }, alarms: {} });
+  const shared = { progress: () => progress };
+  const isUndeliverable = (_: string, sequence: number): boolean => sequence === 2;
+  const [span] = fill(
+    new Transaction(),
+    cursors,
+    options({ ...shared, isUndeliverable }),
+  ).spans.values();
+  assert.equal(span!.lastSequence, 1001);
+  assert.deepEqual(progress.frontiers(), { old: 7, rule: 1000, a: 5000, b: 1 });
+  const [rest] = fill(new Transaction(), cursors, options(shared)).spans.values();
+  assert.equal(rest!.lastSequence, 1200);
+  assert.deepEqual(progress.frontiers(), { old: 7, rule: 1199, a: 6000, b: 1 });
+});
+
+test("judged rows at or before their rule's frontier are withheld, and all alarm events passed over", async () => {
+  const outbox = new MemoryOutbox();
+  const { incarnation: before } = outbox;
+  const row = { topic: "t", key: "k", value: "{}" };
+  outbox.add("result", [{ ...row, timeMs: 10 }]);
+  outbox.boot();
+  outbox.add("result", [
+    { ...row, timeMs: 10, value: "late" },
+    { ...row, timeMs: 11 },
+    { ...row, timeMs: Number.NaN },
+    { ...row, timeMs: 5, rule: "other" },
+    { ...row, timeMs: 99, mark: "raised" },
+  ]);
+  const cursors = [await loaded(outbox, "result")];
+  const judge = {
+    frontiers: new Map([["rule", 10]]),
+    judged: new Set([`result/${outbox.incarnation}`]),
+  };
+  const filled = fill(new Transaction(), cursors, options({ judge }));
+  assert.equal(filled.rows, 4);
+  assert.deepEqual(
+    filled.withheld.map((each) => ({ ...each, value: Buffer.from(each.value).toString() })),
+    [{ lane: "result", sequence: 2, rule: "rule", topic: "t", timeMs: 10, value: "late" }],
+  );
+  const last = Array.from(filled.spans.values(), (span) => [span.incarnation, span.lastSequence]);
+  assert.deepEqual(last, [
+    [before, 1],
+    [outbox.incarnation, 6],
+  ]);
+});
+
+test("a progress names the alarms that are raised, the newest of very many, and the highest occurrence", () => {
+  const writer = new OutboxRowWriter(GATEWAY);
+  const event = (key: string, mark: RowMark): void =>
+    writer.add(writer.sink("hot", "t"), { key, value: "{}", timeMs: 1, mark });
+  event("hot/a/b/3", "raised");
+  event("hot/c/1", "raised");
+  event("hot/c/1", "returned");
+  for (let i = 0; i < RAISED_ALARMS; i++) event(`hot/many${i}/2`, "raised");
+  const rows = new OutboxRows(writer.finish({}));
+  const progress = new LaneProgress(undefined);
+  for (let i = 0; i < rows.rows; i++) progress.take(rows, i);
+  const { occurrence, raised } = progress.alarms()["hot"]!;
+  assert.equal(occurrence, 3);
+  assert.equal(raised.length, RAISED_ALARMS);
+  assert.deepEqual(
+    [raised[0], raised.at(-1)],
+    [
+      ["many0", 2],
+      [`many${RAISED_ALARMS - 1}`, 2],
+    ],
+  );
 });
 
 test("a row for a missing topic blocks its lane and nothing else", async () => {
@@ -137,7 +207,7 @@ function progressAt(outbox: MemoryOutbox, forwarded: number): Progress {
   outbox.added.slice(0, forwarded).forEach(({ header }, offset) => {
     const [, incarnation, , sequence] = header.split("/");
     const owner = { hwSerial: "", dataDirId: "", bootId: "", time: 0 };
-    const value = { lastSeq: Number(sequence), watermarks: {}, owner };
+    const value = { lastSeq: Number(sequence), frontiers: {}, alarms: {}, owner };
     progress.set({ ...value, incarnation: incarnation!, lane: "result", offset });
   });
   return progress;
@@ -150,54 +220,6 @@ test("rows that are gone from the outbox are not waited for", async () => {
   assert.equal(cursor.waiting, 50);
   await cursor.load(10, PLENTY);
   assert.deepEqual([cursor.waiting, cursor.undelivered], [0, 0]);
-});
-
-test("transactions grow with a backlog, are cut to three seconds, and halve on time-outs", () => {
-  const limits = new BatchLimits();
-  assert.equal(limits.rows, TRANSACTION_ROWS);
-  limits.committed(1000, 100, false);
-  assert.equal(limits.rows, 1000, "no backlog");
-  for (let i = 0; i < 5; i++) limits.committed(limits.rows, 100, true);
-  assert.equal(limits.rows, TRANSACTION_ROWS_MAX);
-  limits.committed(5000, 6000, true);
-  assert.equal(limits.rows, 2500);
-  limits.timedOut(2500);
-  assert.equal(limits.rows, 1250);
-  for (let i = 0; i < 20; i++) limits.timedOut(limits.rows);
-  assert.equal(limits.rows, 1);
-  limits.tooLarge("t", 800_001);
-  assert.equal(limits.partitionBytes("t"), 400_000);
-  assert.equal(limits.partitionBytes("other"), PARTITION_BATCH_BYTES);
-});
-
-test("rows wait for company, alarms for the gap, a transaction's worth for nothing", () => {
-  let nowMs = 1000;
-  const pace = new Pace({ wallMs: () => 0, monotonicMs: () => nowMs });
-  const due = (rows: number, hasAlarms = false): number =>
-    pace.dueInMs({ rows, hasAlarms, enough: 100 });
-  assert.equal(due(0), Infinity);
-  assert.equal(due(1), UPLINK_LINGER_MS);
-  nowMs += 30;
-  assert.equal(due(5), UPLINK_LINGER_MS - 30);
-  assert.ok(due(6, true) <= 0, "the first alarm goes at once");
-  assert.equal(due(100), 0);
-  pace.filled(false);
-  pace.ended();
-  assert.equal(due(1, true), UPLINK_ALARM_GAP_MS);
-  assert.equal(due(1), UPLINK_LINGER_MS);
-  pace.filled(true);
-  assert.equal(due(1), 0, "rows were left behind");
-});
-
-test("pauses after failures double up to the limit, scatter, and start again", () => {
-  const backoff = new Backoff(100, 5000);
-  const pauses = Array.from({ length: 10 }, () => backoff.next());
-  pauses.forEach((pauseMs, i) => {
-    const middle = Math.min(5000, 100 * 2 ** i);
-    assert.ok(pauseMs >= middle / 2 && pauseMs <= middle * 1.5);
-  });
-  backoff.reset();
-  assert.ok(backoff.next() <= 150);
 });
 
 test("a progress key belongs to exactly one gateway", () => {

@@ -1,24 +1,20 @@
 // What the uplink does in the states that a real Kafka gets into: topics missing, rows too large, a neighbour's open
-// transaction, a second copy of the gateway, no answer at all.
+// transaction, no answer at all.
 
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import kafkajs, { type Kafka } from "kafkajs";
-import type { Clock } from "../../src/core/clock.ts";
-import { PROGRESS_RETENTION_MS } from "../../src/core/limits.ts";
-import type { UndeliverableRow } from "../../src/core/protocol.ts";
-import type { UplinkAlarm } from "../../src/uplink/status.ts";
-import type { KafkaUplink, KafkaUplinkOptions } from "../../src/uplink/uplink.ts";
+import { UPLINK_QUIET_MS } from "../../src/core/limits.ts";
 import { Broker } from "../kit/kafka/broker.ts";
 import { readCommitted } from "../kit/kafka/reader.ts";
 import { requireService } from "../kit/services.ts";
 import {
   assertExactlyOnce,
-  GATEWAY,
+  delivered,
   MemoryOutbox,
-  newUplink,
   PROGRESS,
+  startUplink,
   testRows,
   until,
 } from "./kit.ts";
@@ -31,12 +27,11 @@ test("the uplink and a real Kafka", async (t) => {
     "topics are created as documented": topicsCreated,
     "the opening sweeps every partition": sweep,
     "rows are kept until one more transaction has committed": keepOneBehind,
+    "the last rows are given up once, and then nothing is sent": quiet,
     "a neighbour's open transaction does not hide our progress": neighbourInTheWay,
     "a missing topic holds up its own lane only, and is named": missingTopic,
     "without its progress topic the uplink waits and says so": missingProgressTopic,
     "a batch too large is split, a row too large is given up": tooLarge,
-    "of two live copies one stops, and takes over by command": twoCopies,
-    "progress of incarnations drained for 400 days is deleted": oldIncarnations,
     "stop returns in time while Kafka hangs": stopWhileHanging,
   };
   for (const [name, run] of Object.entries(scenarios)) {
@@ -44,30 +39,8 @@ test("the uplink and a real Kafka", async (t) => {
   }
 });
 
-/** A started uplink that ends with the test; `alarms` holds those raised now. */
-function start(
-  t: TestContext,
-  bootstrap: string,
-  outbox: MemoryOutbox,
-  options: Partial<KafkaUplinkOptions> = {},
-): { uplink: KafkaUplink; alarms: Map<UplinkAlarm, string> } {
-  const alarms = new Map<UplinkAlarm, string>();
-  const onAlarm = (alarm: UplinkAlarm, detail: string | undefined): void => {
-    if (detail === undefined) alarms.delete(alarm);
-    else alarms.set(alarm, detail);
-  };
-  const uplink = newUplink(bootstrap, outbox, { onAlarm, ...options });
-  t.after(async () => await uplink.stop(2000));
-  uplink.notify(outbox.lanes);
-  uplink.start();
-  return { uplink, alarms };
-}
-
-const delivered = async (uplink: KafkaUplink): Promise<void> =>
-  await until("delivery", () => uplink.undeliveredRows === 0);
-
 async function topicsCreated(t: TestContext, { bootstrap }: Broker): Promise<void> {
-  const { uplink } = start(t, bootstrap, new MemoryOutbox(), { topics: ["configured"] });
+  const { uplink } = startUplink(t, bootstrap, new MemoryOutbox(), { topics: ["configured"] });
   await until("connection", () => uplink.status.connected);
   const admin = stockKafkajs(bootstrap).admin();
   t.after(async () => await admin.disconnect());
@@ -89,7 +62,7 @@ async function topicsCreated(t: TestContext, { bootstrap }: Broker): Promise<voi
 async function sweep(t: TestContext, { bootstrap }: Broker): Promise<void> {
   const outbox = new MemoryOutbox();
   outbox.add("result", testRows("in-the-rows", 1));
-  const { uplink } = start(t, bootstrap, outbox, { topics: ["in-the-options"] });
+  const { uplink } = startUplink(t, bootstrap, outbox, { topics: ["in-the-options"] });
   await delivered(uplink);
   const admin = stockKafkajs(bootstrap).admin();
   t.after(async () => await admin.disconnect());
@@ -106,7 +79,7 @@ async function sweep(t: TestContext, { bootstrap }: Broker): Promise<void> {
 async function keepOneBehind(t: TestContext, { bootstrap }: Broker): Promise<void> {
   const outbox = new MemoryOutbox();
   outbox.add("result", testRows("behind", 5));
-  const { uplink } = start(t, bootstrap, outbox);
+  const { uplink } = startUplink(t, bootstrap, outbox);
   for (const more of [7, 9]) {
     await delivered(uplink);
     const keptBefore = outbox.kept;
@@ -115,6 +88,26 @@ async function keepOneBehind(t: TestContext, { bootstrap }: Broker): Promise<voi
     await delivered(uplink);
     assert.equal(outbox.kept, more, `the ${keptBefore} rows before them are given up`);
   }
+}
+
+async function quiet(t: TestContext, { bootstrap }: Broker): Promise<void> {
+  const outbox = new MemoryOutbox();
+  outbox.add("result", testRows("quiet", 5));
+  outbox.add("alarm", testRows("quiet", 1));
+  const { uplink } = startUplink(t, bootstrap, outbox);
+  await delivered(uplink);
+  const { transactions } = uplink.stats;
+  assert.equal(outbox.kept, 6);
+  await until("the outbox is empty", () => outbox.kept === 0);
+  await pause(3 * UPLINK_QUIET_MS);
+  assert.equal(uplink.stats.transactions, transactions + 1);
+  await assertExactlyOnce(bootstrap, ["quiet"], [outbox]);
+  await uplink.stop(2000);
+  // What it has sent says the same as what it repeats.
+  outbox.add("result", testRows("quiet", 5, 5));
+  const next = startUplink(t, bootstrap, outbox);
+  await delivered(next.uplink);
+  await assertExactlyOnce(bootstrap, ["quiet"], [outbox]);
 }
 
 async function neighbourInTheWay(t: TestContext, broker: Broker): Promise<void> {
@@ -130,12 +123,12 @@ async function neighbourInTheWay(t: TestContext, broker: Broker): Promise<void> 
 
   const outbox = new MemoryOutbox();
   outbox.add("result", testRows("beside", 100));
-  const first = start(t, bootstrap, outbox, { progressTopic });
+  const first = startUplink(t, bootstrap, outbox, { progressTopic });
   await delivered(first.uplink);
   await first.uplink.stop(2000);
   assert.equal((await readCommitted(bootstrap, [progressTopic])).length, 0, "hidden from readers");
   outbox.add("result", testRows("beside", 10, 100));
-  const second = start(t, bootstrap, outbox, { progressTopic });
+  const second = startUplink(t, bootstrap, outbox, { progressTopic });
   await delivered(second.uplink);
   assert.equal(second.uplink.stats.alreadyForwarded, 100);
   await assertExactlyOnce(bootstrap, ["beside"], [outbox]);
@@ -151,7 +144,7 @@ async function missingTopic(t: TestContext, broker: Broker): Promise<void> {
     ...testRows("there", 5),
   ]);
   outbox.add("alarm", testRows("there", 3));
-  const { uplink, alarms } = start(t, broker.bootstrap, outbox, { createTopics: false });
+  const { uplink, alarms } = startUplink(t, broker.bootstrap, outbox, { createTopics: false });
   await until("the alarm", () => alarms.has("uplink_topic_missing"));
   await until("the rows before it", () => uplink.stats.rows === 8);
   assert.equal(alarms.get("uplink_topic_missing"), "not-there");
@@ -172,12 +165,12 @@ async function missingProgressTopic(t: TestContext, broker: Broker): Promise<voi
   outbox.add("result", testRows("late-start", 5));
   const progressTopic = "late.progress";
   const options = { createTopics: false, progressTopic };
-  const { uplink, alarms } = start(t, broker.bootstrap, outbox, options);
+  const { uplink, alarms } = startUplink(t, broker.bootstrap, outbox, options);
   await until("the alarm", () => alarms.get("uplink_topic_missing") === progressTopic);
   assert.equal(uplink.status.connected, false);
-  await broker.createTopic(progressTopic);
+  await broker.createTopic(progressTopic, { configs: { "cleanup.policy": "compact" } });
   await delivered(uplink);
-  assert.equal(alarms.size, 0);
+  await until("the end of the alarm", () => alarms.size === 0);
   await assertExactlyOnce(broker.bootstrap, ["late-start"], [outbox]);
 }
 
@@ -189,13 +182,21 @@ async function tooLarge(t: TestContext, broker: Broker): Promise<void> {
   outbox.add("result", [...kilobyte, ...testRows("beside-small", 30)]);
   const guilty = { topic: "small", key: null, value: "y".repeat(20_000) };
   outbox.add("result", [guilty, ...testRows("small", 5)]);
-  const givenUp: UndeliverableRow[] = [];
-  const onUndeliverable = (rows: readonly UndeliverableRow[]): number => givenUp.push(...rows);
-  const { uplink } = start(t, bootstrap, outbox, { onUndeliverable });
+  const { uplink } = startUplink(t, bootstrap, outbox);
   await delivered(uplink);
   assert.deepEqual(
-    givenUp.map((row) => ({ ...row, value: row.value.length })),
-    [{ rule: "rule", topic: "small", reason: "MESSAGE_TOO_LARGE", value: 20_000 }],
+    outbox.undeliverable.map((row) => ({ ...row, value: row.value.length })),
+    [
+      {
+        lane: "result",
+        sequence: 91,
+        rule: "rule",
+        topic: "small",
+        timeMs: Number.NaN,
+        reason: "MESSAGE_TOO_LARGE",
+        value: 20_000,
+      },
+    ],
   );
   outbox.added.splice(
     outbox.added.findIndex(({ value }) => value === guilty.value),
@@ -204,90 +205,23 @@ async function tooLarge(t: TestContext, broker: Broker): Promise<void> {
   await assertExactlyOnce(bootstrap, ["small", "beside-small"], [outbox]);
 }
 
-async function twoCopies(t: TestContext, { bootstrap }: Broker): Promise<void> {
-  const copies = ["hw-a", "hw-b"].map((hwSerial) => {
-    const outbox = new MemoryOutbox();
-    const owner = { hwSerial, dataDirId: "same", bootId: `boot of ${hwSerial}` };
-    return { outbox, ...start(t, bootstrap, outbox, { owner }) };
-  });
-  const more = (): void => {
-    for (const { outbox, uplink } of copies) {
-      outbox.add("result", testRows("copies", 10, outbox.added.length));
-      uplink.notify(outbox.lanes);
-    }
-  };
-  await until("a fence", async () => {
-    more();
-    await pause(100);
-    return copies.some(({ uplink }) => uplink.status.fenced);
-  });
-  const fenced = copies.find(({ uplink }) => uplink.status.fenced)!;
-  const active = copies.find((copy) => copy !== fenced)!;
-  more();
-  await delivered(active.uplink);
-  assert.match(fenced.alarms.get("uplink_fenced")!, /also used by hardware hw-/);
-  assert.ok(fenced.uplink.status.fenced && fenced.uplink.undeliveredRows > 0, "it keeps its rows");
-  const opened = fenced.uplink.stats.sessions;
-  more();
-  await delivered(active.uplink);
-  assert.equal(fenced.uplink.stats.sessions, opened, "and does not come back by itself");
-
-  fenced.uplink.resume();
-  await delivered(fenced.uplink);
-  assert.equal(fenced.alarms.size, 0);
-  more();
-  await until("the other one's fence", () => active.uplink.status.fenced);
-  await active.uplink.stop(2000);
-  await fenced.uplink.stop(2000);
-  const { uplink } = start(t, bootstrap, active.outbox);
-  await delivered(uplink);
-  await uplink.stop(2000);
-  const last = start(t, bootstrap, fenced.outbox);
-  await delivered(last.uplink);
-  const outboxes = copies.map(({ outbox }) => outbox);
-  await assertExactlyOnce(bootstrap, ["copies"], outboxes);
-}
-
-async function oldIncarnations(t: TestContext, { bootstrap }: Broker): Promise<void> {
-  const progressTopic = "old.progress";
-  const longAgo = Date.now() - PROGRESS_RETENTION_MS - 86_400_000;
-  const clock: Clock = { wallMs: () => longAgo, monotonicMs: () => performance.now() };
-  const outbox = new MemoryOutbox();
-  const old = outbox.incarnation;
-  outbox.add("result", testRows("aged", 3));
-  const before = start(t, bootstrap, outbox, { progressTopic, clock });
-  await delivered(before.uplink);
-  await before.uplink.stop(2000);
-
-  const drained = new MemoryOutbox();
-  drained.add("result", testRows("aged", 3, 3));
-  const { uplink } = start(t, bootstrap, drained, { progressTopic });
-  await delivered(uplink);
-  const records = await readCommitted(bootstrap, [progressTopic]);
-  const newest = new Map(records.map(({ key, value }) => [key, value]));
-  assert.equal(newest.get(`${GATEWAY}/${old}/result`), null);
-  const current = JSON.parse(newest.get(`${GATEWAY}/${drained.incarnation}/result`)!) as object;
-  assert.deepEqual(Object.keys(current), ["lastSeq", "watermarks", "owner"]);
-  await assertExactlyOnce(bootstrap, ["aged"], [outbox, drained]);
-}
-
 async function stopWhileHanging(t: TestContext, broker: Broker): Promise<void> {
   const outbox = new MemoryOutbox();
   outbox.add("result", testRows("hanging", 5));
-  const connected = start(t, broker.bootstrap, outbox);
+  const connected = startUplink(t, broker.bootstrap, outbox);
   await delivered(connected.uplink);
   broker.pause();
   try {
     outbox.add("result", testRows("hanging", 5, 5));
     connected.uplink.notify(outbox.lanes);
-    const connecting = start(t, broker.bootstrap, outbox);
+    const connecting = startUplink(t, broker.bootstrap, outbox);
     const begun = performance.now();
     await Promise.all([connected.uplink.stop(1000), connecting.uplink.stop(1000)]);
     assert.ok(performance.now() - begun < 1500, "stop took longer than it was given");
   } finally {
     broker.resume();
   }
-  const { uplink } = start(t, broker.bootstrap, outbox);
+  const { uplink } = startUplink(t, broker.bootstrap, outbox);
   await delivered(uplink);
   await assertExactlyOnce(broker.bootstrap, ["hanging"], [outbox]);
 }

@@ -55,6 +55,7 @@ const ORIGIN = {
   producerEpoch: 12,
   baseSequence: 2 ** 31 - 3,
   timestampMs: 1_700_000_000_123,
+  transactional: true,
 };
 
 function write(rows: readonly Row[]): Buffer {
@@ -62,7 +63,7 @@ function write(rows: readonly Row[]): Buffer {
   for (const { key, value, header } of rows) {
     const all = Buffer.concat([key ?? Buffer.alloc(0), value ?? Buffer.alloc(0)]);
     const place = { bytes: all, keyStart: 0, keyEnd: key?.length ?? 0, valueEnd: all.length };
-    writer.append({ ...place, hasKey: key !== null }, header, value === null);
+    writer.append({ ...place, hasKey: key !== null, hasValue: value !== null }, header);
   }
   assert.equal(writer.records, rows.length);
   const batch = writer.finish(ORIGIN);

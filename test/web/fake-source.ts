@@ -85,6 +85,10 @@ export function sampleStatus(): GatewayStatus {
       flashOverBudget: false,
     },
     uplink: {
+      state: "forwarding",
+      delivery: "exactly-once",
+      rollback: undefined,
+      drainSeconds: undefined,
       brokers: "kafka-1:9092",
       connected: true,
       transactions: 8123,
@@ -131,6 +135,7 @@ export function sampleStatus(): GatewayStatus {
       }),
     ),
     blocked: undefined,
+    clockProblem: undefined,
   };
 }
 
@@ -145,6 +150,7 @@ export class FakeSource implements StatusSource {
     kafka: { connected: false, problem: "connection refused" },
     suspendedRules: ["vibration_norm"],
     blocked: undefined,
+    clockProblem: undefined,
   };
 
   status(): GatewayStatus {

@@ -70,6 +70,37 @@ describe("the status page", () => {
     assert.ok(blocked.includes("blocked: journal quota"));
   });
 
+  it("says what holds the uplink up, and what readers get", () => {
+    const { uplink, ...status } = sampleStatus();
+    assert.ok(uplink !== undefined);
+    const page = (change: Partial<typeof uplink>): string =>
+      renderPage({ ...status, rules: [], uplink: { ...uplink, ...change } }, new Map(), true);
+    assert.match(page({ state: "fenced", delivery: undefined }), /stopped by another copy/);
+    assert.match(page({ delivery: "at-least-once" }), /running, at least once/);
+    const restored = page({
+      state: "rolled_back",
+      rollback: {
+        sinceMs: Date.UTC(2026, 0, 2),
+        lost: [{ lane: "result", fromSequence: 1001, toSequence: 2000 }],
+        withheld: 12_345,
+      },
+    });
+    for (const text of ["restored disk image", "2026-01-02", "result 1,001 to 2,000", "12,345"]) {
+      assert.ok(restored.includes(text), text);
+    }
+  });
+
+  it("says when the outbox will be empty, where that is known", () => {
+    const status = sampleStatus();
+    const page = (drainSeconds: number | undefined): string => {
+      const { uplink } = status;
+      assert.ok(uplink);
+      return renderPage({ ...status, uplink: { ...uplink, drainSeconds } }, new Map(), true);
+    };
+    assert.ok(page(185).includes("empty in 3 min 5 s"));
+    assert.doesNotMatch(page(undefined), /empty in/);
+  });
+
   it("shows a line that is no JSON as it is", () => {
     const page = renderPage(
       { ...sampleStatus(), recentAlarms: ["broken & short"], recentRows: ["{]"] },

@@ -71,6 +71,7 @@ describe("the web server", () => {
       ready: true,
       ...source.details,
       blocked: null,
+      clockProblem: null,
     });
     source.details = { ...source.details, recovered: false };
     assert.equal((await call("/readyz")).status, 503);

@@ -1,6 +1,6 @@
 // The demo's output on a terminal: the same names as in the JSON lines, in columns a person can read.
 
-import type { Ready } from "../../gateway.ts";
+import type { Ready } from "../../gateway/options.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 

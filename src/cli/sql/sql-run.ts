@@ -2,7 +2,6 @@
 // by itself, so that the first one that Flink's job would die on stops the run exactly there.
 
 import { formatError, GatewayError } from "../../core/errors.ts";
-import type { MessageBatch } from "../../core/message-batch.ts";
 import { MessageReader } from "../../core/message-reader.ts";
 import type { RowBatch } from "../../core/row-batch.ts";
 import { rowJsonWriter } from "../../core/value/row-json.ts";
@@ -13,18 +12,21 @@ import type { SystemRow } from "../../engine/system-tables.ts";
 import { buildRule, buildSource } from "../../operators/index.ts";
 import type { LateRow, OperatorHost, RowError, Source } from "../../operators/index.ts";
 import type { Plan, Query, SourceTable } from "../../sql/plan.ts";
-import type { InputLine } from "./input.ts";
+import type { InputBatch, InputPlace } from "./input-batch.ts";
 import { inputTable, payloadColumns } from "./tables.ts";
 
 /** Rows go to `write` as JSON lines, in the order in which they are emitted. */
 export class SqlRun implements OperatorHost {
   /** Tables that the input feeds. */
   readonly tables: readonly SourceTable[];
+  eventCount = 0;
   lateCount = 0;
   readonly #sources: Map<string, Source>;
+  /** The sources of `tables`. */
+  readonly #fed: readonly (Source | undefined)[];
   readonly #reader = new MessageReader();
   readonly #decoder: Decoder;
-  #lines: readonly InputLine[] = [];
+  #place: (message: number) => InputPlace = () => ({ file: "input", line: 0 });
   #failure: GatewayError | undefined;
   #lateRows: SystemRow[] = [];
 
@@ -38,6 +40,7 @@ export class SqlRun implements OperatorHost {
     this.#sources = new Map(
       sources.map((table) => [table.name, buildSource(table, { host: this })]),
     );
+    this.#fed = this.tables.map(({ name }) => this.#sources.get(name));
     this.#decoder = new Decoder({
       tables: this.tables.map((table) => ({
         table: inputTable(table),
@@ -50,30 +53,31 @@ export class SqlRun implements OperatorHost {
     for (const query of plan.queries) this.#start(query, plan.queries.length > 1, write);
   }
 
+  /** Whether a query reads the late rows. */
   get showsLate(): boolean {
     return this.#sources.has("headrace_late");
   }
 
   /** Runs events one after another; gives what the first bad one failed with. */
-  push(batch: MessageBatch, lines: readonly InputLine[]): GatewayError | undefined {
-    this.#lines = lines;
-    this.#reader.load(batch);
+  push(batch: InputBatch): GatewayError | undefined {
+    this.#place = (message) => batch.place(message);
+    this.#reader.load(batch.messages);
     const { tables, deadLetters } = this.#decoder.decode();
+    const [bad] = deadLetters;
+    const end = bad?.message ?? this.#reader.count;
+    this.eventCount += end;
     const next = tables.map(() => 0);
-    const bad = new Map(deadLetters.map(({ message, reason }) => [message, reason]));
-    for (let message = 0; message < batch.count; message++) {
-      const reason = bad.get(message);
-      if (reason !== undefined) return this.#lineError(message, reason);
-      for (const [i, rows] of tables.entries()) this.#pushRow(i, rows, next, message);
+    for (let message = 0; message < end; message++) {
+      for (let i = 0; i < next.length; i++) this.#pushRows(i, tables[i], next, message);
       if (this.#failure !== undefined) return this.#failure;
     }
-    return undefined;
+    return bad && this.#lineError(bad.message, bad.reason);
   }
 
   /** The input has ended: everything fires. */
   end(): GatewayError | undefined {
-    for (const { name } of this.tables) this.#sources.get(name)?.endOfInput();
-    this.#pushLate();
+    for (const source of this.#fed) source?.endOfInput();
+    if (this.#lateRows.length > 0) this.#pushLate();
     this.#sources.get("headrace_late")?.endOfInput();
     return this.#failure;
   }
@@ -125,24 +129,26 @@ export class SqlRun implements OperatorHost {
     this.#failure ??= new GatewayError(message, { code: "ROW_INVALID", blame: "data" });
   }
 
-  #pushRow(table: number, rows: RowBatch, next: number[], message: number): void {
-    const row = next[table] ?? 0;
-    if (row >= rows.count || rows.origin[row] !== message) return;
-    next[table] = row + 1;
-    this.#sources.get(this.tables[table]?.name ?? "")?.push(rows, row, row + 1);
-    this.#pushLate();
+  /** The rows that table number `table` has of the message, each by itself: a JSON array is several. */
+  #pushRows(table: number, rows: RowBatch | undefined, next: number[], message: number): void {
+    let row = next[table] ?? 0;
+    if (rows === undefined) return;
+    for (; row < rows.count && rows.origin[row] === message; row++) {
+      this.#fed[table]?.push(rows, row, row + 1);
+      if (this.#lateRows.length > 0) this.#pushLate();
+    }
+    next[table] = row;
   }
 
   #pushLate(): void {
     const rows = this.#lateRows;
-    if (rows.length === 0) return;
     this.#lateRows = [];
     const batch = systemBatch(rows);
     this.#sources.get("headrace_late")?.push(batch, 0, batch.count);
   }
 
   #lineError(message: number, reason: string): GatewayError {
-    const { file = "input", line = 0 } = this.#lines[message] ?? {};
+    const { file, line } = this.#place(message);
     return new GatewayError(`${file}:${line} ${reason}`, { code: "ROW_INVALID", blame: "data" });
   }
 }

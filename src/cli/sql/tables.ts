@@ -26,7 +26,11 @@ export function inputTable(table: SourceTable): DecodeTable {
   };
 }
 
-/** Indexes of the columns that a payload fills: a wrong one fails even if no query reads it, as in Flink. */
+/** Indexes of the columns that a row of it has before any query: all but the computed ones that queries compute. */
 export function payloadColumns(table: SourceTable): number[] {
-  return table.columns.flatMap(({ source }, index) => (source.kind === "computed" ? [] : [index]));
+  const device = table.options["watermark.per"];
+  // A wrong value fails even if no query reads it, as in Flink.
+  return table.columns.flatMap(({ name, source }, index) =>
+    source.kind === "computed" && name !== device ? [] : [index],
+  );
 }

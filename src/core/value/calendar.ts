@@ -42,6 +42,43 @@ export function civilFromDays(days: number): CivilDate {
   return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day };
 }
 
+/** 1582-10-15, the first day of the Gregorian calendar. */
+const GREGORIAN_START = -141_427;
+/** Days of four Julian years. */
+const JULIAN_CYCLE = 1461;
+
+/**
+ * Days since 1970-01-01 of a date of the Julian calendar before 1582-10-15 and the Gregorian one after it, as
+ * java.util.GregorianCalendar has it; the day may lie beyond its month.
+ */
+export function mixedDaysFromDate(year: number, month: number, day: number): number {
+  const days = daysFromCivil(year, month, 1) + day - 1;
+  return days >= GREGORIAN_START ? days : julianDays(year, month, day);
+}
+
+/** The date in that calendar. */
+export function mixedDateFromDays(days: number): CivilDate {
+  if (days >= GREGORIAN_START) return civilFromDays(days);
+  // Both calendars name the days of a four-year cycle alike, that of the years 2000 to 2003.
+  const start = julianDays(0, 1, 1);
+  const cycle = Math.floor((days - start) / JULIAN_CYCLE);
+  const date = civilFromDays(daysFromCivil(2000, 1, 1) + days - start - cycle * JULIAN_CYCLE);
+  return { ...date, year: date.year - 2000 + cycle * 4 };
+}
+
+function julianDays(year: number, month: number, day: number): number {
+  const cycle = Math.floor(year / 4);
+  // 0001-01-01 of the Julian calendar is two days before that of the Gregorian one.
+  const start = daysFromCivil(1, 1, 1) - 2 - 366;
+  const within = daysFromCivil(2000 + year - cycle * 4, month, 1) - daysFromCivil(2000, 1, 1);
+  return start + cycle * JULIAN_CYCLE + within + day - 1;
+}
+
+/** The year's number in its era: 0 is 1 BC, -1 is 2 BC. */
+export function eraYear(year: number): number {
+  return year > 0 ? year : 1 - year;
+}
+
 /** The day of an instant or local timestamp in milliseconds. */
 export function dayOf(epochMs: number): number {
   return Math.floor(epochMs / MILLIS_PER_DAY);
@@ -79,15 +116,24 @@ export function addMonths(days: number, months: number): number {
   return daysFromCivil(year, month, Math.min(date.day, daysInMonth(year, month)));
 }
 
-/** Whole months from `fromMs` to `toMs`, towards zero. */
+/**
+ * Months from `fromMs` to `toMs` as Flink counts them: whole months between the dates, less one if the day of the last
+ * one is reached at an earlier time of day. Backwards that is not the negative of forwards.
+ */
 export function monthsBetween(fromMs: number, toMs: number): number {
-  if (toMs < fromMs) return -monthsBetween(toMs, fromMs);
-  const from = civilFromDays(dayOf(fromMs));
-  const to = civilFromDays(dayOf(toMs));
-  let months = (to.year - from.year) * 12 + to.month - from.month;
-  const reached = addMonths(dayOf(fromMs), months) * MILLIS_PER_DAY + timeOf(fromMs);
-  if (reached > toMs) months--;
-  return months;
+  const from = dayOf(fromMs);
+  const to = dayOf(toMs);
+  const months = monthsBetweenDays(from, to);
+  const isShort = addMonths(from, months) === to && timeOf(toMs) < timeOf(fromMs);
+  return months - (isShort ? 1 : 0);
+}
+
+/** The most months that can be added to one day without passing the other, towards zero. */
+function monthsBetweenDays(from: number, to: number): number {
+  if (to < from) return 0 - monthsBetweenDays(to, from);
+  const [first, last] = [civilFromDays(from), civilFromDays(to)];
+  const months = (last.year - first.year) * 12 + last.month - first.month;
+  return addMonths(from, months) > to ? months - 1 : months;
 }
 
 /** 1 = Sunday … 7 = Saturday, SQL's DAYOFWEEK. */

@@ -2,6 +2,8 @@
 // HALF_UP to the scale asked for, and null when it does not fit the precision: Flink's DecimalData does the same
 // (overflow is NULL, not an error). Division first rounds to 38 significant digits, as Flink's MathContext does.
 
+import { doubleText } from "./java-number.ts";
+
 /** Flink's largest precision. */
 const MAX_PRECISION = 38;
 
@@ -128,13 +130,31 @@ export function decimalText(unscaled: bigint, scale: number): string {
   return `${unscaled < 0n ? "-" : ""}${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
-/** Java's BigDecimal.toString: scientific when the first digit stands after the sixth decimal place. */
+/**
+ * Java's BigDecimal.toString: scientific when the first digit stands after the sixth decimal place, or when the scale
+ * is negative.
+ */
 export function bigDecimalText(unscaled: bigint, scale: number): string {
   const adjusted = digitCount(unscaled) - 1 - scale;
-  if (adjusted >= -6) return decimalText(unscaled, scale);
+  if (scale >= 0 && adjusted >= -6) return decimalText(unscaled, scale);
   const digits = String(unscaled < 0n ? -unscaled : unscaled);
   const fraction = digits.length > 1 ? `.${digits.slice(1)}` : "";
-  return `${unscaled < 0n ? "-" : ""}${digits[0] ?? "0"}${fraction}E${adjusted}`;
+  const exponent = adjusted > 0 ? `+${adjusted}` : adjusted;
+  return `${unscaled < 0n ? "-" : ""}${digits[0] ?? "0"}${fraction}E${exponent}`;
+}
+
+/** The same without trailing zeros: 1.50 is 1.5, 1000 is 1E+3. */
+export function strippedDecimalText(unscaled: bigint, scale: number): string {
+  if (unscaled === 0n) return "0";
+  const [zeros = ""] = /0*$/.exec(String(unscaled)) ?? [];
+  return bigDecimalText(unscaled / 10n ** BigInt(zeros.length), scale - zeros.length);
+}
+
+/** The same of a number as JSON and Java write it, zeros kept: `2.50`; `1e3` is `1E+3`, `-0.0` is `0.0`. */
+export function bigDecimalTextOf(text: string): string {
+  const [mantissa = "", exponent = "0"] = text.split(/[eE]/);
+  const [whole = "", fraction = ""] = mantissa.split(".");
+  return bigDecimalText(BigInt(whole + fraction), fraction.length - Number(exponent));
 }
 
 /**
@@ -173,9 +193,9 @@ export function decimalToInteger(unscaled: bigint, scale: number): bigint {
   return unscaled / powerOfTen(scale);
 }
 
-/** A finite double as `shape`, rounded HALF_UP on its shortest decimal text; null: too large, NaN or infinite. */
+/** A finite double as `shape`, rounded HALF_UP on the text that Java prints; null: too large, NaN or infinite. */
 export function numberToDecimal(value: number, shape: DecimalShape): bigint | null {
-  return Number.isFinite(value) ? (parseDecimal(String(value), shape) ?? null) : null;
+  return Number.isFinite(value) ? (parseDecimal(doubleText(value), shape) ?? null) : null;
 }
 
 function digitCount(unscaled: bigint): number {

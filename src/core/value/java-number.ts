@@ -1,5 +1,7 @@
-// DOUBLE and FLOAT as Java prints and reads them. Java writes 1.0E7 where JavaScript writes 10000000; the digits
-// are the shortest that read back as the same number (as JDK 19 prints; JDK 17 now and then prints one more).
+// DOUBLE and FLOAT as Java prints and reads them. Java writes 1.0E7 where JavaScript writes 10000000.
+
+import { doubleDigits, floatDigits, type JavaDigits } from "./java-digits.ts";
+import { nearestFloat } from "./java-float.ts";
 
 /** Java's Double.toString: `20.5`, `1.0E7`, `1.0E-4`, `NaN`, `-Infinity`, `-0.0`. */
 export function doubleText(value: number): string {
@@ -8,18 +10,29 @@ export function doubleText(value: number): string {
     const text = String(value);
     return Number.isInteger(value) ? `${text}.0` : text;
   }
-  return unusualText(value, () => value.toExponential());
+  return numberText(value, doubleDigits);
 }
 
 /** Java's Float.toString; `value` is Math.fround-ed. */
 export function floatText(value: number): string {
   const size = Math.abs(value);
-  if (size >= 1e-3 && size < 1e7) {
-    if (Number.isInteger(value)) return `${String(value)}.0`;
-    // toPrecision keeps trailing zeros only in numbers that fewer digits would have given exactly.
-    return String(Number(shortestFloat(value)));
-  }
-  return unusualText(value, () => Number(shortestFloat(value)).toExponential());
+  if (size >= 1e-3 && size < 1e7 && Number.isInteger(value)) return `${String(value)}.0`;
+  return numberText(value, floatDigits);
+}
+
+function numberText(value: number, digitsOf: (size: number) => JavaDigits): string {
+  if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
+  if (!Number.isFinite(value)) return String(value);
+  const { digits, point } = digitsOf(Math.abs(value));
+  return (value < 0 ? "-" : "") + positioned(digits, point);
+}
+
+/** Between 0.001 and 10^7 with the point in its place, beyond with an exponent. */
+function positioned(digits: string, point: number): string {
+  if (point > 7 || point <= -3) return `${digits.charAt(0)}.${digits.slice(1) || "0"}E${point - 1}`;
+  if (point <= 0) return `0.${"0".repeat(-point)}${digits}`;
+  const whole = digits.slice(0, point).padEnd(point, "0");
+  return `${whole}.${digits.slice(point) || "0"}`;
 }
 
 /**
@@ -34,6 +47,12 @@ export function parseJavaDouble(text: string): number | undefined {
   return parseHexFloat(trimmed);
 }
 
+/** The FLOAT of a text; undefined when it is no number. */
+export function parseJavaFloat(text: string): number | undefined {
+  const value = parseJavaDouble(text);
+  return value === undefined ? undefined : nearestFloat(text, value);
+}
+
 const DECIMAL_FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[dDfF]?$/;
 const HEX_FLOAT = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)[dDfF]?$/;
 
@@ -44,23 +63,6 @@ export function trimControl(text: string): string {
   while (start < end && text.charCodeAt(start) <= 0x20) start++;
   while (end > start && text.charCodeAt(end - 1) <= 0x20) end--;
   return text.slice(start, end);
-}
-
-function unusualText(value: number, exponential: () => string): string {
-  if (value === 0) return Object.is(value, -0) ? "-0.0" : "0.0";
-  if (!Number.isFinite(value)) return String(value);
-  const [mantissa = "", exponent = ""] = exponential().split("e");
-  const digits = mantissa.includes(".") ? mantissa : `${mantissa}.0`;
-  return `${digits}E${exponent.replace("+", "")}`;
-}
-
-/** The fewest significant digits that still round to the same float: at most 9. */
-function shortestFloat(value: number): string {
-  for (let digits = 1; digits < 9; digits++) {
-    const text = value.toPrecision(digits);
-    if (Math.fround(Number(text)) === value) return text;
-  }
-  return value.toPrecision(9);
 }
 
 function parseHexFloat(text: string): number | undefined {

@@ -4,17 +4,51 @@
 //             "flink"  the defaults of Flink's json format, what Kafka sinks send
 //                                 print                           flink
 //   TIMESTAMP(p), _LTZ            2024-01-01T00:00:00.000 (+ Z)   2024-01-01 00:00:00 (+ Z), 0 to 9 digits
+//                                 with p digits, at least 3
 //   TIME                          08:30:00.000                    08:30:00, 0 to 9 digits
-//   DECIMAL                       "12.50"                         12.50 (as BigDecimal.toString)
-// Both: BIGINT with all digits, DOUBLE as Java prints it, NaN and Infinity as text, BYTES base64, NULL written.
+//   DECIMAL                       "12.50"                         12.5 (as BigDecimal, stripped)
+// Both: BIGINT with all digits, DOUBLE as Java prints it, NaN and Infinity as text, BYTES base64, NULL written; a MAP
+// is an object in which the last of equal keys wins.
 
-import type { Field, SqlType, SqlValue } from "../types.ts";
-import { bigDecimalText, decimalText } from "./decimal.ts";
+import type { Field, MapValue, SqlType, SqlValue } from "../types.ts";
+import { strippedDecimalText, decimalText } from "./decimal.ts";
 import { doubleText, floatText } from "./java-number.ts";
 import { clockText, dateText, fraction, timestampText } from "./time-text.ts";
 import type { TimestampValue } from "./timestamp.ts";
 
 export type JsonStyle = "print" | "flink";
+
+/** What may be different from style to style. */
+export interface JsonForm {
+  readonly separator: " " | "T";
+  /** The fewest fraction digits of a time. */
+  readonly digits: number;
+  readonly decimal: "quoted" | "scientific" | "plain";
+  /** Fields that are NULL are left out. */
+  readonly skipsNull: boolean;
+  /** A map's NULL key: left out, or this text. "fail": NullKeyError. */
+  readonly nullKey: "fail" | "drop" | { readonly literal: string };
+}
+
+/** How Flink's json format writes, unless its options say otherwise. */
+export const FLINK_JSON: JsonForm = {
+  separator: " ",
+  digits: 0,
+  decimal: "scientific",
+  skipsNull: false,
+  nullKey: "fail",
+};
+
+/** The gateway's own rows are never refused. */
+const NULL_KEY = { literal: "null" };
+
+const STYLES: Readonly<Record<JsonStyle, JsonForm>> = {
+  print: { separator: "T", digits: 3, decimal: "quoted", skipsNull: false, nullKey: NULL_KEY },
+  flink: { ...FLINK_JSON, nullKey: NULL_KEY },
+};
+
+/** A map has the key NULL, which JSON cannot say. */
+export class NullKeyError extends Error {}
 
 /** Values of a row in field order to one JSON object, without a line end. */
 export type RowJsonWriter = (values: readonly SqlValue[]) => string;
@@ -22,10 +56,18 @@ export type RowJsonWriter = (values: readonly SqlValue[]) => string;
 type ValueWriter = (value: SqlValue) => string;
 
 /** Builds the writer of a row type. Names are written as they are; equal names give equal keys. */
-export function rowJsonWriter(fields: readonly Field[], style: JsonStyle): RowJsonWriter {
+export function rowJsonWriter(
+  fields: readonly Field[],
+  style: JsonStyle | JsonForm,
+): RowJsonWriter {
+  const form = typeof style === "string" ? STYLES[style] : style;
+  return form.skipsNull ? sparseWriter(fields, form) : fullWriter(fields, form);
+}
+
+function fullWriter(fields: readonly Field[], form: JsonForm): RowJsonWriter {
   const columns = fields.map((field, index) => ({
     head: `${index === 0 ? "{" : ","}${JSON.stringify(field.name)}:`,
-    write: valueWriter(field.type, style),
+    write: valueWriter(field.type, form),
   }));
   if (columns.length === 0) return () => "{}";
   return (values) => {
@@ -42,8 +84,22 @@ export function rowJsonWriter(fields: readonly Field[], style: JsonStyle): RowJs
   };
 }
 
+function sparseWriter(fields: readonly Field[], form: JsonForm): RowJsonWriter {
+  const columns = fields.map(({ name, type }) => ({
+    head: `${JSON.stringify(name)}:`,
+    write: valueWriter(type, form),
+  }));
+  return (values) => {
+    const members = columns.flatMap(({ head, write }, index) => {
+      const value = values[index] ?? null;
+      return value === null ? [] : [head + write(value)];
+    });
+    return `{${members.join(",")}}`;
+  };
+}
+
 /** Writes one non-NULL value of `type`. */
-function valueWriter(type: SqlType, style: JsonStyle): ValueWriter {
+function valueWriter(type: SqlType, form: JsonForm): ValueWriter {
   switch (type.kind) {
     case "DOUBLE":
       return (value) => floating(value as number, doubleText);
@@ -54,9 +110,10 @@ function valueWriter(type: SqlType, style: JsonStyle): ValueWriter {
       return (value) => JSON.stringify(value);
     case "DECIMAL": {
       const { scale } = type;
-      return style === "print"
-        ? (value) => `"${decimalText(value as bigint, scale)}"`
-        : (value) => bigDecimalText(value as bigint, scale);
+      if (form.decimal === "scientific")
+        return (value) => strippedDecimalText(value as bigint, scale);
+      const quote = form.decimal === "quoted" ? '"' : "";
+      return (value) => quote + decimalText(value as bigint, scale) + quote;
     }
     case "BINARY":
     case "VARBINARY":
@@ -66,17 +123,17 @@ function valueWriter(type: SqlType, style: JsonStyle): ValueWriter {
     case "TIME":
       return (value) => {
         const millis = value as number;
-        return `"${clockText(millis)}${fraction((millis % 1000) * 1e6, style === "print" ? 3 : 0)}"`;
+        return `"${clockText(millis)}${fraction((millis % 1000) * 1e6, form.digits)}"`;
       };
     case "TIMESTAMP":
-      return timestampWriter(style, "");
+      return timestampWriter(type.precision, form, "");
     case "TIMESTAMP_LTZ":
-      return timestampWriter(style, "Z");
+      return timestampWriter(type.precision, form, "Z");
     case "ARRAY":
     case "MULTISET":
     case "MAP":
     case "ROW":
-      return collectionWriter(type, style);
+      return collectionWriter(type, form);
     default:
       // BOOLEAN, the exact integers and the intervals.
       return (value) => (value as boolean | number | bigint).toString();
@@ -84,8 +141,9 @@ function valueWriter(type: SqlType, style: JsonStyle): ValueWriter {
 }
 
 /** The rows of a window share their bounds: the last text is kept. */
-function timestampWriter(style: JsonStyle, zone: string): ValueWriter {
-  const [separator, digits] = style === "print" ? (["T", 3] as const) : ([" ", 0] as const);
+function timestampWriter(precision: number, form: JsonForm, zone: string): ValueWriter {
+  const { separator } = form;
+  const digits = form.digits === 0 ? 0 : Math.max(form.digits, precision);
   let last: SqlValue = null;
   let text = "";
   return (value) => {
@@ -103,25 +161,41 @@ function floating(value: number, text: (value: number) => string): string {
 
 type CollectionType = Extract<SqlType, { kind: "ARRAY" | "MULTISET" | "MAP" | "ROW" }>;
 
-function collectionWriter(type: CollectionType, style: JsonStyle): ValueWriter {
+function collectionWriter(type: CollectionType, form: JsonForm): ValueWriter {
   if (type.kind === "ROW") {
-    const write = rowJsonWriter(type.fields, style);
+    const write = rowJsonWriter(type.fields, form);
     return (value) => write(value as readonly SqlValue[]);
   }
   if (type.kind === "ARRAY") {
-    const write = valueWriter(type.element, style);
+    const write = valueWriter(type.element, form);
     return (value) =>
       `[${(value as readonly SqlValue[]).map((item) => (item === null ? "null" : write(item))).join(",")}]`;
   }
-  const key = type.kind === "MAP" ? type.key : type.element;
-  const writeKey = valueWriter(key, style);
-  const write = type.kind === "MAP" ? valueWriter(type.value, style) : String;
+  const writeKey = keyWriter(type.kind === "MAP" ? type.key : type.element, form);
+  const write = type.kind === "MAP" ? valueWriter(type.value, form) : String;
   return (value) => {
-    const entries = Array.from(value as ReadonlyMap<SqlValue, SqlValue>, ([name, item]) => {
-      const text = name === null ? '"null"' : writeKey(name);
-      const quoted = text.startsWith('"') ? text : `"${text}"`;
-      return `${quoted}:${item === null ? "null" : write(item)}`;
-    });
-    return `{${entries.join(",")}}`;
+    const { keys, values } = value as MapValue;
+    const members = new Map<string, string>();
+    for (const [index, key] of keys.entries()) {
+      const name = writeKey(key);
+      const item = values[index] ?? null;
+      if (name !== undefined) members.set(name, item === null ? "null" : write(item));
+    }
+    return `{${Array.from(members, ([name, text]) => `${name}:${text}`).join(",")}}`;
+  };
+}
+
+/** Keys of an object are text: `1` becomes `"1"`, an array its JSON as text. undefined: the member is left out. */
+function keyWriter(type: SqlType, form: JsonForm): (key: SqlValue) => string | undefined {
+  const write = valueWriter(type, form);
+  const { nullKey } = form;
+  return (key) => {
+    if (key !== null) {
+      const text = write(key);
+      return text.startsWith('"') ? text : JSON.stringify(text);
+    }
+    if (nullKey === "drop") return undefined;
+    if (nullKey === "fail") throw new NullKeyError("a map has the key NULL");
+    return JSON.stringify(nullKey.literal);
   };
 }

@@ -13,10 +13,26 @@ import {
 import { nanosOfMilli, timestampMillis, timestampOf } from "./timestamp.ts";
 import type { TimestampValue } from "./timestamp.ts";
 
-/** `2024-02-29`. */
+/** `2024-02-29`; beyond four digits, and before the year 0, with a sign: `+12024-02-29`. */
 export function dateText(days: number): string {
   const { year, month, day } = civilFromDays(days);
-  return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
+  return `${signedYear(year)}-${pad(month, 2)}-${pad(day, 2)}`;
+}
+
+/** A year as ISO 8601 writes it. */
+export function signedYear(year: number): string {
+  if (year >= 0 && year <= 9999) return pad(year, 4);
+  return `${year < 0 ? "-" : "+"}${pad(Math.abs(year), 4)}`;
+}
+
+/**
+ * CAST(date AS STRING): Flink writes the last four digits of a year and counts a negative one's from the character 0
+ * backwards, so that -221 is `0../`.
+ */
+export function castDateText(days: number): string {
+  const { year, month, day } = civilFromDays(days);
+  const digits = [1000, 100, 10, 1].map((unit) => 0x30 + (Math.trunc(year / unit) % 10));
+  return `${String.fromCharCode(...digits)}-${pad(month, 2)}-${pad(day, 2)}`;
 }
 
 /** `08:30:00`; milliseconds of the day, wrapped into one day. */
@@ -27,14 +43,30 @@ export function clockText(millisOfDay: number): string {
 
 /**
  * Date, separator and time with at least `digits` fraction digits, more (up to 9) only where they are not
- * zero; no point when there are none. CAST to STRING: separator " ", digits = the type's precision.
+ * zero; no point when there are none.
  */
 export function timestampText(value: TimestampValue, separator: string, digits: number): string {
-  const epochMs = timestampMillis(value);
-  const nanos = (timeOf(epochMs) % 1000) * 1_000_000 + nanosOfMilli(value);
-  return (
-    dateText(dayOf(epochMs)) + separator + clockText(timeOf(epochMs)) + fraction(nanos, digits)
-  );
+  return dateText(dayOf(timestampMillis(value))) + separator + timeOfDayText(value, digits);
+}
+
+/** CAST(timestamp AS STRING): as above, with the year as `castDateText` has it; `digits` is the type's precision. */
+export function castTimestampText(value: TimestampValue, digits: number): string {
+  return `${castDateText(dayOf(timestampMillis(value)))} ${timeOfDayText(value, digits)}`;
+}
+
+function timeOfDayText(value: TimestampValue, digits: number): string {
+  const millis = timeOf(timestampMillis(value));
+  return clockText(millis) + fraction((millis % 1000) * 1_000_000 + nanosOfMilli(value), digits);
+}
+
+/** Java's LocalDateTime.toString: `2024-02-29T12:30`, seconds and three, six or nine digits of them if there are any. */
+export function localDateTimeText(value: TimestampValue): string {
+  const millis = timeOf(timestampMillis(value));
+  const nanos = (millis % 1000) * 1_000_000 + nanosOfMilli(value);
+  const clock = clockText(millis);
+  const seconds = clock.endsWith(":00") && nanos === 0 ? clock.slice(0, 5) : clock;
+  const digits = nanos % 1_000_000 === 0 ? 3 : nanos % 1000 === 0 ? 6 : 9;
+  return `${dateText(dayOf(timestampMillis(value)))}T${seconds}${nanos === 0 ? "" : fraction(nanos, digits)}`;
 }
 
 /** `.5`, `.123456`: at least `digits` of the nine digits of `nanos`, trailing zeros beyond them cut. */
@@ -84,7 +116,8 @@ export function parseDate(text: string): number | undefined {
  */
 export function parseTime(text: string, precision: number): number | undefined {
   const match = TIME_TEXT.exec(text);
-  if (match === null) return undefined;
+  // The minutes of an offset are looked for behind the colon of the seconds only.
+  if (match === null || (match[7] !== undefined && match[3] === undefined)) return undefined;
   const [
     ,
     hour = "0",
@@ -102,7 +135,9 @@ export function parseTime(text: string, precision: number): number | undefined {
   const minutes = Number(minute) + direction * Number(zoneMinute);
   const unit = 10 ** Math.max(0, 3 - precision);
   const millis = Math.floor(roundedMillis(digits) / unit) * unit;
-  return ((hours * 60 + minutes) * 60 + Number(second)) * 1000 + millis;
+  const time = ((hours * 60 + minutes) * 60 + Number(second)) * 1000 + millis;
+  // Rounded up to midnight, it is no TIME.
+  return Number(hour) === 23 && time === MILLIS_PER_DAY ? undefined : time;
 }
 
 /**
@@ -112,13 +147,16 @@ export function parseTime(text: string, precision: number): number | undefined {
 export function parseTimestamp(text: string, precision: number): TimestampValue | undefined {
   const match = TIMESTAMP_TEXT.exec(text);
   if (match === null) return undefined;
-  const [, y = "", m = "", d = "", hour = "0", minute = "0", second = "0", digits = ""] = match;
-  const [year, month] = [Number(y), Number(m)];
+  const year = Number(match[1]);
+  const month = optionalPart(match[2], 1);
+  const written = optionalPart(match[3], 1);
   // Java's formatter is lenient about the end of a month: February 30th is its last day.
-  const isDay = month >= 1 && month <= 12 && Number(d) <= 31;
-  const day = isDay ? Math.min(Number(d), daysInMonth(year, month)) : 0;
+  const isDay = month >= 1 && month <= 12 && written <= 31;
+  const day = isDay ? Math.min(written, daysInMonth(year, month)) : 0;
   if (year === 0 || !isCivilDate(year, month, day)) return undefined;
-  const seconds = secondsOfDay(Number(hour), Number(minute), Number(second));
+  const [hour, minute, second] = [4, 5, 6].map((group) => optionalPart(match[group], 0));
+  const seconds = secondsOfDay(hour ?? 0, minute ?? 0, second ?? 0);
+  const digits = match[7] ?? "";
   // 24:00:00 is the next day's midnight.
   if (seconds === undefined || (seconds === 86_400 && Number(digits) > 0)) return undefined;
   const nanos = Number(digits.padEnd(9, "0"));
@@ -129,14 +167,21 @@ export function parseTimestamp(text: string, precision: number): TimestampValue 
   return timestampOf(epochMs, nanos % 1_000_000, precision);
 }
 
+/** Flink's parts are [MM][M]: both forms, either, or none. In three digits they must agree; NaN when they do not. */
+function optionalPart(digits: string | undefined, otherwise: number): number {
+  if (digits === undefined || digits === "") return otherwise;
+  const value = Number(digits.slice(0, 2));
+  return digits.length < 3 || value === Number(digits.slice(2)) ? value : Number.NaN;
+}
+
 const TIMESTAMP_TEXT =
-  /^(\d{4})-(\d{1,2})-(\d{1,2})(?: (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d{0,9}))?)?$/;
+  /^(\d{4})-(?:(\d{1,3})-(\d{0,3})|-)(?: (\d{0,3}):(\d{0,3}):(\d{0,3})(?:\.(\d{0,9}))?)?$/;
 const TIME_TEXT =
   /^\s*(\d{1,9})\s*(?::\s*(\d{1,9})\s*(?::\s*(\d{1,9})\s*(?:\.([^+-]*))?)?)?(?:([+-])\s*(\d{1,9})\s*(?::\s*(\d{1,9})\s*)?)?$/;
 
 function secondsOfDay(hour: number, minute: number, second: number): number | undefined {
   const seconds = (hour * 60 + minute) * 60 + second;
-  return minute > 59 || second > 59 || seconds > 86_400 ? undefined : seconds;
+  return minute <= 59 && second <= 59 && seconds <= 86_400 ? seconds : undefined;
 }
 
 function splitDate(text: string): string[] {

@@ -1,13 +1,17 @@
 // Puts one JSON value into one column. The usual pairs (number for a number column, text for STRING, true for
-// BOOLEAN) are read straight from the bytes; everything else goes through the type's converter.
+// BOOLEAN, the plain form of a TIMESTAMP) are read straight from the bytes; everything else goes through the type's converter.
 
-import { NULL, VALUE, WIDE } from "../../core/row-batch.ts";
+import { VALUE } from "../../core/row-batch.ts";
 import type { Column, NumberColumn, ValueColumn } from "../../core/row-batch.ts";
-import type { SqlType, SqlValue } from "../../core/types.ts";
-import { compileConverter } from "./convert.ts";
+import type { SqlType } from "../../core/types.ts";
+import type { FieldPaths } from "../payload-reader.ts";
+import { storeValue } from "../value-target.ts";
+import { compileConverter, WHOLE_RANGES } from "./convert.ts";
 import type { Converter, JsonOptions } from "./convert.ts";
 import type { JsonCursor } from "./cursor.ts";
 import type { ValueTaker } from "./object-shape.ts";
+import { plainTimestamp, timestampForm } from "./plain-timestamp.ts";
+import type { TimestampForm } from "./plain-timestamp.ts";
 import { MINUS, QUOTE } from "./tokens.ts";
 
 /** Quick ways; SLOW has none. */
@@ -16,49 +20,47 @@ const FLOATING = 1;
 const WHOLE = 2;
 const TEXT = 3;
 const BOOLEAN = 4;
-
-const RANGES: Readonly<Record<string, number>> = {
-  TINYINT: 0x80,
-  SMALLINT: 0x8000,
-  INTEGER: 0x8000_0000,
-  BIGINT: Infinity,
-};
+const TIMESTAMP = 5;
 
 export interface TakerOptions {
-  /** As reasons name it: the column's name. */
-  readonly name: string;
+  /** As reasons name it: `field temperature`. */
+  readonly label: string;
   readonly type: SqlType;
   readonly column: Column;
   readonly json: JsonOptions;
+  /** Of a ROW column, the fields read. */
+  readonly fields?: FieldPaths | undefined;
 }
 
-/** Fills one column. `seen` is the cursor's message number of the last value taken. */
+/** Fills one column. `seen` is the cursor's row number of the last value taken. */
 export class ColumnTaker implements ValueTaker {
   seen = -1;
-  readonly name: string;
+  readonly label: string;
   readonly #quick: number;
   readonly #float: boolean;
   /** Whole numbers of this type are in [-range, range). */
   readonly #range: number;
   readonly #numbers: NumberColumn;
   readonly #values: ValueColumn;
+  readonly #form: TimestampForm;
   readonly #convert: Converter;
 
   constructor(options: TakerOptions) {
     const { type, column } = options;
-    this.name = options.name;
+    this.label = options.label;
     this.#quick = quickWay(type);
     this.#float = type.kind === "FLOAT";
-    this.#range = RANGES[type.kind] ?? 0;
+    this.#range = WHOLE_RANGES[type.kind] ?? 0;
     // The column of the other layout is never touched; an empty one keeps the hot path free of checks.
     this.#numbers = column.layout === "number" ? column : NO_NUMBERS;
     this.#values = column.layout === "value" ? column : NO_VALUES;
-    this.#convert = compileConverter(type, options.json);
+    this.#form = timestampForm(options.json.timestampFormat, type.kind === "TIMESTAMP_LTZ");
+    this.#convert = compileConverter(type, options.json, options.fields);
   }
 
   take(cursor: JsonCursor, row: number): boolean {
     const byte = cursor.next();
-    this.seen = cursor.message;
+    this.seen = cursor.rows;
     const quick = this.#quick;
     if (quick === TEXT) {
       if (byte === QUOTE) {
@@ -69,6 +71,12 @@ export class ColumnTaker implements ValueTaker {
       }
     } else if (quick === BOOLEAN) {
       if (byte === 0x74 || byte === 0x66) return this.#boolean(cursor, byte === 0x74, row);
+    } else if (quick === TIMESTAMP) {
+      const ms = plainTimestamp(cursor, this.#form);
+      if (!Number.isNaN(ms)) {
+        this.#set(row, ms);
+        return true;
+      }
     } else if (quick !== SLOW && (byte === MINUS || (byte >= 0x30 && byte <= 0x39))) {
       const start = cursor.pos;
       const value = cursor.number();
@@ -99,9 +107,13 @@ export class ColumnTaker implements ValueTaker {
   }
 
   #slow(cursor: JsonCursor, row: number): boolean {
+    const start = cursor.pos;
     const value = this.#convert(cursor);
     if (value === undefined) {
-      if (!cursor.syntax) cursor.reason = `field ${this.name}: ${cursor.reason}`;
+      if (!cursor.syntax) {
+        cursor.reason = `${this.label}: ${cursor.reason}`;
+        cursor.failedAt = start;
+      }
       return false;
     }
     storeValue(this.#numbers === NO_NUMBERS ? this.#values : this.#numbers, row, value);
@@ -116,26 +128,6 @@ const NO_NUMBERS: NumberColumn = {
   wide: new Map(),
 };
 const NO_VALUES: ValueColumn = { layout: "value", values: [] };
-
-/** Puts any value of the column's type into row `row`. */
-export function storeValue(column: Column, row: number, value: SqlValue): void {
-  if (column.layout === "value") {
-    column.values[row] = value;
-  } else if (value === null) {
-    column.state[row] = NULL;
-  } else if (typeof value === "bigint") {
-    column.wide.set(row, value);
-    column.state[row] = WIDE;
-  } else {
-    column.values[row] = Number(value);
-    column.state[row] = VALUE;
-  }
-}
-
-/** Whether row `row` of the column is NULL. */
-export function isNull(column: Column, row: number): boolean {
-  return column.layout === "value" ? column.values[row] === null : column.state[row] === NULL;
-}
 
 function quickWay(type: SqlType): number {
   switch (type.kind) {
@@ -152,6 +144,9 @@ function quickWay(type: SqlType): number {
       return TEXT;
     case "BOOLEAN":
       return BOOLEAN;
+    case "TIMESTAMP":
+    case "TIMESTAMP_LTZ":
+      return type.precision <= 3 ? TIMESTAMP : SLOW;
     default:
       return SLOW;
   }

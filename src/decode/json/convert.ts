@@ -18,13 +18,18 @@
 import { toBigintValue } from "../../core/types.ts";
 import type { SqlType, SqlValue } from "../../core/types.ts";
 import { parseDecimal } from "../../core/value/decimal.ts";
-import { parseJavaDouble, trimControl } from "../../core/value/java-number.ts";
+import { parseJavaDouble, parseJavaFloat, trimControl } from "../../core/value/java-number.ts";
 import { timestampOf } from "../../core/value/timestamp.ts";
+import { decodeBase64 } from "../base64.ts";
+import type { FieldPaths } from "../payload-reader.ts";
+import { arrayConverter, mapConverter } from "./collections.ts";
 import type { JsonCursor } from "./cursor.ts";
+import { RowReader } from "./row-value.ts";
+import type { RowField } from "./row-value.ts";
 import { parseDate, parseInteger, parseTime, parseTimestamp } from "./texts.ts";
 import type { TimestampFormat } from "./texts.ts";
-import { CLOSE_ARRAY, CLOSE_OBJECT, MINUS, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./tokens.ts";
-import { separator, treeText } from "./tree-text.ts";
+import { MINUS, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./tokens.ts";
+import { treeText } from "./tree-text.ts";
 
 export interface JsonOptions {
   readonly timestampFormat: TimestampFormat;
@@ -35,9 +40,18 @@ export interface JsonOptions {
 
 export type Converter = (cursor: JsonCursor) => SqlValue | undefined;
 
-/** The converter of a type, NULL included. */
-export function compileConverter(type: SqlType, options: JsonOptions): Converter {
-  const convert = notNull(type, options);
+const WHOLE: FieldPaths = [[]];
+
+/** The converter of a type, NULL included. Of a ROW only the fields in `paths` are converted, the others are NULL. */
+export function compileConverter(
+  type: SqlType,
+  options: JsonOptions,
+  paths: FieldPaths = WHOLE,
+): Converter {
+  const convert =
+    type.kind === "ROW"
+      ? rowConverter(type.fields, options, paths)
+      : quickly(type, notNull(type, options));
   return (cursor) => {
     const byte = cursor.next();
     if (byte === 0x6e) return cursor.literal("null") ? null : undefined;
@@ -49,6 +63,33 @@ export function compileConverter(type: SqlType, options: JsonOptions): Converter
     return cursor.skip() ? null : undefined;
   };
 }
+
+/** A JSON number for a number is read straight from the bytes; everything else goes the careful way. */
+function quickly(type: SqlType, careful: Converter): Converter {
+  const range = WHOLE_RANGES[type.kind];
+  const isFloat = type.kind === "FLOAT";
+  if (range === undefined && type.kind !== "DOUBLE" && !isFloat) return careful;
+  return (cursor) => {
+    const byte = cursor.next();
+    if (byte !== MINUS && (byte < 0x30 || byte > 0x39)) return careful(cursor);
+    const start = cursor.pos;
+    const value = cursor.number();
+    if (cursor.reason !== "") return undefined;
+    if (range === undefined) return isFloat ? Math.fround(value) : value;
+    // + 0 makes -0 a plain zero.
+    if (cursor.exact && cursor.integral && value >= -range && value < range) return value + 0;
+    cursor.pos = start;
+    return careful(cursor);
+  };
+}
+
+/** Whole numbers of a type are in [-range, range). */
+export const WHOLE_RANGES: Readonly<Record<string, number>> = {
+  TINYINT: 0x80,
+  SMALLINT: 0x8000,
+  INTEGER: 0x8000_0000,
+  BIGINT: Infinity,
+};
 
 function notNull(type: SqlType, options: JsonOptions): Converter {
   switch (type.kind) {
@@ -65,7 +106,7 @@ function notNull(type: SqlType, options: JsonOptions): Converter {
     case "INTERVAL_DAY_TIME":
       return (cursor) => integer(cursor, "BIGINT", 64);
     case "FLOAT":
-      return fromText((text) => round(parseJavaDouble(text)), "FLOAT");
+      return fromText(parseJavaFloat, "FLOAT");
     case "DOUBLE":
       return fromText(parseJavaDouble, "DOUBLE");
     case "DECIMAL":
@@ -84,13 +125,13 @@ function notNull(type: SqlType, options: JsonOptions): Converter {
     case "TIMESTAMP_LTZ":
       return timestamp(type, options.timestampFormat);
     case "ARRAY":
-      return array(compileConverter(type.element, options));
+      return arrayConverter(compileConverter(type.element, options));
     case "MAP":
-      return map(compileConverter(type.value, options));
+      return mapConverter(compileConverter(type.value, options));
     case "MULTISET":
-      return map(compileConverter({ kind: "INTEGER", nullable: false }, options));
+      return mapConverter(compileConverter({ kind: "INTEGER", nullable: false }, options));
     case "ROW":
-      return rowConverter(type.fields, options);
+      return rowConverter(type.fields, options, WHOLE);
     case "NULL":
       return (cursor) => (cursor.skip() ? null : undefined);
   }
@@ -169,103 +210,29 @@ function timestamp(
   };
 }
 
-function array(element: Converter): Converter {
-  return (cursor) => {
-    if (cursor.next() !== OPEN_ARRAY) return cursor.conversionError("not an array");
-    const values: SqlValue[] = [];
-    cursor.pos++;
-    let byte = cursor.next();
-    while (byte !== CLOSE_ARRAY) {
-      const value = element(cursor);
-      if (value === undefined) return undefined;
-      values.push(value);
-      byte = separator(cursor, CLOSE_ARRAY);
-      if (byte === -1) return undefined;
-    }
-    cursor.pos++;
-    return values;
-  };
-}
-
-/** Calls `member` with each key, the cursor at its value, until one is refused. */
-function eachMember(cursor: JsonCursor, member: (key: string) => boolean): boolean {
-  cursor.pos++;
-  let byte = cursor.next();
-  while (byte !== CLOSE_OBJECT) {
-    if (byte !== QUOTE) return cursor.syntaxError(cursor.unexpected());
-    const key = cursor.string();
-    if (key === undefined || !cursor.colon() || !member(key)) return false;
-    byte = separator(cursor, CLOSE_OBJECT);
-    if (byte === -1) return false;
-  }
-  cursor.pos++;
-  return true;
-}
-
-function map(convert: Converter): Converter {
-  return (cursor) => {
-    if (cursor.next() !== OPEN_OBJECT) return cursor.conversionError("not an object");
-    const result = new Map<SqlValue, SqlValue>();
-    const ok = eachMember(cursor, (key) => {
-      const value = convert(cursor);
-      if (value !== undefined) result.set(key, value);
-      return value !== undefined;
-    });
-    return ok ? result : undefined;
-  };
-}
-
 function rowConverter(
   fields: readonly { readonly name: string; readonly type: SqlType }[],
   options: JsonOptions,
+  paths: FieldPaths,
 ): Converter {
-  const byName = new Map(
-    fields.map(({ name, type }, index) => [
-      name,
-      { index, convert: compileConverter(type, options) },
-    ]),
-  );
-  return (cursor) => {
-    if (cursor.next() !== OPEN_OBJECT) return cursor.conversionError("not an object");
-    const values: SqlValue[] = fields.map(() => null);
-    const found = new Set<number>();
-    const ok = eachMember(cursor, (key) => {
-      const field = byName.get(key);
-      if (field === undefined) return cursor.skip();
-      const value = field.convert(cursor);
-      if (value === undefined) {
-        if (!cursor.syntax) cursor.reason = `${key}: ${cursor.reason}`;
-        return false;
-      }
-      values[field.index] = value;
-      found.add(field.index);
-      return true;
-    });
-    if (!ok) return undefined;
-    if (options.failOnMissingField && found.size < fields.length) {
-      return cursor.conversionError("a field is missing");
-    }
-    return values;
-  };
+  // Whether a field is missing can only be told of all of them.
+  const isWhole = options.failOnMissingField || paths.some((path) => path.length === 0);
+  const wanted = fields.flatMap(({ name, type }, index): RowField[] => {
+    const below = paths.filter(([first]) => first === index).map(([, ...rest]) => rest);
+    if (!isWhole && below.length === 0) return [];
+    const convert = compileConverter(type, options, isWhole ? WHOLE : below);
+    return [{ index, name, convert }];
+  });
+  const row = new RowReader(fields.length, wanted);
+  return (cursor) => row.read(cursor, options.failOnMissingField);
 }
 
-const convertBase64: Converter = fromText(base64, "BYTES (base64)");
+const convertBase64: Converter = fromText(decodeBase64, "BYTES (base64)");
 
 /** Base64 text; no other scalar, although its text could be base64. */
 function bytes(cursor: JsonCursor): SqlValue | undefined {
   if (cursor.next() === QUOTE) return convertBase64(cursor);
   return cursor.conversionError("only text (base64) is BYTES");
-}
-
-function base64(text: string): Uint8Array | undefined {
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) {
-    return undefined;
-  }
-  return Uint8Array.from(Buffer.from(text, "base64"));
-}
-
-function round(value: number | undefined): number | undefined {
-  return value === undefined ? undefined : Math.fround(value);
 }
 
 /** Payload text in a reason: quoted and short. Reasons go to dead letters only, never into logs. */

@@ -1,12 +1,13 @@
-// A place in JSON bytes, and the reading of what stands there: white space, literals, numbers. It accepts what Flink's json format accepts, i.e. Jackson with unescaped control
-// characters allowed. Nothing here throws: a reader returns false (or undefined) and leaves the reason.
+// A place in JSON bytes, and the reading of what stands there: white space, literals, numbers. It accepts what Flink's
+// json format accepts, i.e. Jackson with unescaped control characters allowed. Nothing here throws: a reader returns
+// false (or undefined) and leaves the reason.
 //
 // Two kinds of failure. A *syntax* failure makes the whole message undecodable. A *conversion* failure (text
 // where a number should be) concerns one field: with `json.ignore-parse-errors` that field becomes NULL.
 
 import { JSON_NUMBER_CHARACTERS } from "../../core/limits.ts";
 import { skipValue } from "./skip.ts";
-import { StringCache } from "./string-cache.ts";
+import { StringCache } from "../string-cache.ts";
 import { COLON, MINUS, ZERO } from "./tokens.ts";
 
 /** Powers of ten that a double holds exactly: a mantissa of ≤ 15 digits times or by one of them is correctly rounded. */
@@ -23,14 +24,21 @@ export class JsonCursor {
   reason = "";
   /** The last failure was one of syntax. */
   syntax = false;
+  /** Where the last failure was found, as a place in `bytes`. */
+  failedAt = 0;
   /** Of the last number: no fraction and no exponent; value exact in a double; its text is [numberStart, pos). */
   integral = true;
   exact = true;
   numberStart = 0;
-  /** Counts messages, so that takers can tell which fields this one had. */
-  message = 0;
+  /** Counts objects that become rows, so that takers can tell which fields this one had. */
+  rows = 0;
   #mantissa = 0;
-  readonly strings: StringCache = new StringCache();
+  readonly strings: StringCache;
+
+  /** `strings` may be shared with whatever else reads text. */
+  constructor(strings: StringCache = new StringCache()) {
+    this.strings = strings;
+  }
 
   /** Stands at the first byte of [start, end). */
   reset(bytes: Buffer, start: number, end: number): void {
@@ -42,7 +50,6 @@ export class JsonCursor {
     this.end = end;
     this.reason = "";
     this.syntax = false;
-    this.message++;
   }
 
   /** The next byte, -1 at the end. */
@@ -70,6 +77,7 @@ export class JsonCursor {
   syntaxError(what: string): false {
     this.reason = `not JSON: ${what}`;
     this.syntax = true;
+    this.failedAt = this.pos;
     return false;
   }
 
@@ -77,6 +85,7 @@ export class JsonCursor {
   conversionError(reason: string): undefined {
     this.reason = reason;
     this.syntax = false;
+    this.failedAt = this.pos;
     return undefined;
   }
 

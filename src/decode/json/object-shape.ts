@@ -5,9 +5,12 @@
 // Duplicate keys: the last one wins. Keys nobody takes are skipped, their syntax is checked. What follows the
 // closing brace of the outermost object is not read, as in Flink.
 
+import { EACH } from "../../core/format/profile-codec.ts";
 import { JSON_DEPTH, PREDICTED_KEYS } from "../../core/limits.ts";
+import type { RecordRows } from "../record-rows.ts";
 import type { JsonCursor } from "./cursor.ts";
 import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./tokens.ts";
+import { separator } from "./tree-text.ts";
 
 /** Takes the value at the cursor for row `row`. False with a reason in the cursor when the message must fail. */
 export interface ValueTaker {
@@ -33,22 +36,36 @@ interface Predicted {
 const MISSES_TO_LEARN = 8;
 const WORD = 4;
 
-/** The taker of an object in which `wanted` stand (paths relative to it, none empty). */
+/** Where a shape stands: the rows that its `*` makes, and how deep it is. */
+export interface ShapeContext {
+  readonly rows?: RecordRows | undefined;
+  readonly depth?: number;
+}
+
+/** The taker of an object or array in which `wanted` stand (paths relative to it, none empty). */
 export class ObjectShape implements ValueTaker {
   readonly #takers: ReadonlyMap<string, ValueTaker>;
   readonly #indexed: readonly (ValueTaker | undefined)[];
+  /** What is wanted of every element of an array, each in a row of its own. */
+  readonly #each: ValueTaker | undefined;
+  readonly #rows: RecordRows | undefined;
   readonly #predicted: Predicted[] = [];
   readonly #depth: number;
 
-  constructor(wanted: readonly WantedValue[], depth: number = 1) {
+  constructor(wanted: readonly WantedValue[], { rows, depth = 1 }: ShapeContext = {}) {
     this.#depth = depth;
-    this.#takers = group(wanted, depth);
-    this.#indexed = byIndex(this.#takers);
+    this.#rows = rows;
+    const takers = group(wanted, { rows, depth });
+    this.#each = takers.get(EACH);
+    takers.delete(EACH);
+    this.#takers = takers;
+    this.#indexed = byIndex(takers);
   }
 
-  /** An object is walked, an array too where its indexes are asked for; anything else holds none of `wanted`. */
+  /** An object is walked, an array too where its elements are asked for; anything else holds none of `wanted`. */
   take(cursor: JsonCursor, row: number): boolean {
     const byte = cursor.next();
+    if (this.#each !== undefined) return this.#walkEach(cursor, byte, this.#each);
     if (byte === OPEN_OBJECT) return this.walk(cursor, row);
     if (byte === OPEN_ARRAY && this.#indexed.length > 0) return this.#walkArray(cursor, row);
     return cursor.skip(this.#depth);
@@ -103,6 +120,29 @@ export class ObjectShape implements ValueTaker {
       cursor.pos++;
       if (byte === CLOSE_ARRAY) return true;
     }
+  }
+
+  /** Every element in a row of its own; null is an array without any. */
+  #walkEach(cursor: JsonCursor, first: number, taker: ValueTaker): boolean {
+    if (first === 0x6e) return cursor.literal("null");
+    if (first !== OPEN_ARRAY) {
+      cursor.conversionError("an array of records was expected");
+      return false;
+    }
+    cursor.pos++;
+    let byte = cursor.next();
+    while (byte !== CLOSE_ARRAY) {
+      const row = this.#rows?.next() ?? -1;
+      if (row < 0) {
+        cursor.conversionError(this.#rows?.reason ?? "");
+        return false;
+      }
+      if (!taker.take(cursor, row)) return false;
+      byte = separator(cursor, CLOSE_ARRAY);
+      if (byte === -1) return false;
+    }
+    cursor.pos++;
+    return true;
   }
 
   #learn(k: number, key: Uint8Array, taker: ValueTaker | undefined): void {
@@ -162,7 +202,10 @@ function wordsOf(key: Uint8Array): Int32Array {
   return words;
 }
 
-function group(wanted: readonly WantedValue[], depth: number): Map<string, ValueTaker> {
+function group(
+  wanted: readonly WantedValue[],
+  { rows, depth = 1 }: ShapeContext,
+): Map<string, ValueTaker> {
   const byKey = new Map<string, WantedValue[]>();
   for (const { path, taker } of wanted) {
     const [key = "", ...rest] = path;
@@ -174,7 +217,9 @@ function group(wanted: readonly WantedValue[], depth: number): Map<string, Value
   for (const [key, list] of byKey) {
     const own = list.filter(({ path }) => path.length === 0).map(({ taker }) => taker);
     const below = list.filter(({ path }) => path.length > 0);
-    if (below.length > 0) own.push(new ObjectShape(below, Math.min(depth + 1, JSON_DEPTH)));
+    if (below.length > 0) {
+      own.push(new ObjectShape(below, { rows, depth: Math.min(depth + 1, JSON_DEPTH) }));
+    }
     takers.set(key, own.length === 1 ? (own[0] as ValueTaker) : new SharedTaker(own));
   }
   return takers;

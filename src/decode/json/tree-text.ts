@@ -4,6 +4,7 @@
 
 import { JSON_DEPTH } from "../../core/limits.ts";
 import { doubleText } from "../../core/value/java-number.ts";
+import { jsonText } from "../../core/value/json-text.ts";
 import type { JsonCursor } from "./cursor.ts";
 import {
   CLOSE_ARRAY,
@@ -23,7 +24,7 @@ export function treeText(cursor: JsonCursor, depth: number = 0): string | undefi
   if (byte === OPEN_ARRAY) return arrayText(cursor, depth);
   if (byte === QUOTE) {
     const text = cursor.string();
-    return text === undefined ? undefined : quoted(text);
+    return text === undefined ? undefined : jsonText(text);
   }
   if (byte === MINUS || (byte >= 0x30 && byte <= 0x39)) {
     const value = cursor.number();
@@ -50,7 +51,7 @@ function objectText(cursor: JsonCursor, depth: number): string | undefined {
     if (byte === -1) return undefined;
   }
   cursor.pos++;
-  return `{${[...members].map(([key, value]) => `${quoted(key)}:${value}`).join(",")}}`;
+  return `{${[...members].map(([key, value]) => `${jsonText(key)}:${value}`).join(",")}}`;
 }
 
 function arrayText(cursor: JsonCursor, depth: number): string | undefined {
@@ -75,7 +76,7 @@ export function separator(cursor: JsonCursor, close: number): number {
   if (byte === COMMA) {
     cursor.pos++;
     const next = cursor.next();
-    if (next !== close) return next;
+    if (next !== close && next !== -1) return next;
   }
   cursor.syntaxError(cursor.unexpected());
   return -1;
@@ -83,24 +84,4 @@ export function separator(cursor: JsonCursor, close: number): number {
 
 function fail(cursor: JsonCursor, what: string): undefined {
   cursor.syntaxError(what);
-}
-
-/** Jackson escapes quote, backslash and control characters, these in upper-case hex. */
-function quoted(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return `"${text.replace(/["\\\u0000-\u001f]/g, (c) => SHORT[c] ?? unicode(c))}"`;
-}
-
-const SHORT: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  "\\": "\\\\",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-};
-
-function unicode(c: string): string {
-  return `\\u${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 }

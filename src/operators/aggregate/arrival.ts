@@ -2,7 +2,9 @@
 // panes follow the order in which their windows merge them (slices.ts): in HOP, the newest rows come first.
 
 import { assert } from "../../core/errors.ts";
+import { TEXT_RESULT_CHARS } from "../../core/limits.ts";
 import type { SqlValue } from "../../core/types.ts";
+import { dataError } from "../data-error.ts";
 import type { Aggregate, AggregateShape } from "./aggregate.ts";
 import type { ValueColumn } from "./columns.ts";
 
@@ -18,13 +20,26 @@ export function lastValue(): Aggregate {
   return folded((_, value) => value);
 }
 
-/** LISTAGG; NULL while no text came. */
+/** LISTAGG; NULL while no text came. A text beyond the bound grows no more, and fails as a result. */
 export function listAggregate({ constants }: AggregateShape): Aggregate {
   const separator = constants[1] ?? ",";
   assert(typeof separator === "string", "the binder lets only texts separate");
-  return folded((kept, value) =>
-    kept === null ? value : (kept as string) + separator + (value as string),
-  );
+  const joined = folded((kept, value) => {
+    if (kept === null) return value;
+    const text = kept as string;
+    return text.length > TEXT_RESULT_CHARS ? text : text + separator + (value as string);
+  });
+  return {
+    ...joined,
+    grows: true,
+    result: (columns, slot) => {
+      const text = joined.result(columns, slot);
+      if (text !== null && (text as string).length > TEXT_RESULT_CHARS) {
+        dataError(`LISTAGG gives more than ${TEXT_RESULT_CHARS} characters`);
+      }
+      return text;
+    },
+  };
 }
 
 /** What a slot holds, and a value that is not NULL, become what it holds then. */

@@ -4,20 +4,27 @@
 import type { SqlValue } from "../../core/types.ts";
 import { addLong } from "../../core/value/integer.ts";
 import type { Long } from "../../core/value/integer.ts";
+import { CountColumn, ListColumn, SetColumn } from "./columns-of-many.ts";
+import type { KeyOf } from "./columns-of-many.ts";
+import { HeldValues } from "./held-values.ts";
 
 /**
  * How a column stores its values:
  *   f64 f32 i32 i16 i8 u8  typed array; stores wrap and round as Java does in that type
  *   long                   64-bit integers: Float64Array, NaN where the value stands in `wide`
  *   value                  any SqlValue; NULL as null
- *   set                    a Set of distinct values
+ *   set list count         distinct values, values in order, values and how often each came (columns-of-many.ts)
  */
-export type ColumnKind = "f64" | "f32" | "i32" | "i16" | "i8" | "u8" | "long" | "value" | "set";
+export type ColumnKind = NumericKind | "long" | "value" | "set" | "list" | "count";
 
-/** A column's declaration: its kind and what a new slot holds (numbers only; value is null, set is empty). */
+type NumericKind = "f64" | "f32" | "i32" | "i16" | "i8" | "u8";
+
+/** A column's declaration: its kind and what a new slot holds (numbers only; value is null, the others are empty). */
 export interface ColumnShape {
   readonly kind: ColumnKind;
   readonly initial: number;
+  /** Of many values: where they are counted. */
+  readonly held?: HeldValues;
 }
 
 type NumericArray = Float64Array | Float32Array | Int32Array | Int16Array | Int8Array | Uint8Array;
@@ -34,7 +41,7 @@ const ARRAYS = {
 
 /** A column of numbers. */
 export class NumericColumn {
-  readonly kind: Exclude<ColumnKind, "value" | "set" | "long">;
+  readonly kind: NumericKind;
   readonly #initial: number;
   values: NumericArray;
 
@@ -171,61 +178,13 @@ export class ValueColumn {
   }
 }
 
-/** A column of value sets, in the form of Map keys; iteration order is that of first arrival. */
-export class SetColumn {
-  readonly kind = "set";
-  readonly values: (Map<unknown, SqlValue> | undefined)[] = [];
-
-  constructor(capacity: number) {
-    this.grow(capacity);
-  }
-
-  /** Adds a value by its key; false if it was there. */
-  add(slot: number, key: unknown, value: SqlValue): boolean {
-    let set = this.values[slot];
-    if (set === undefined) {
-      set = new Map();
-      this.values[slot] = set;
-    }
-    if (set.has(key)) return false;
-    set.set(key, value);
-    return true;
-  }
-
-  grow(capacity: number): void {
-    for (let slot = this.values.length; slot < capacity; slot++) this.values.push(undefined);
-  }
-
-  clear(count: number): void {
-    this.values.fill(undefined, 0, count);
-  }
-
-  reset(slot: number): void {
-    this.values[slot] = undefined;
-  }
-
-  /** The values alone: their keys are made again on restore. */
-  snapshot(count: number): unknown {
-    return this.values
-      .slice(0, count)
-      .map((set) => (set === undefined ? undefined : [...set.values()]));
-  }
-
-  restore(state: unknown, keyOf: (value: SqlValue) => unknown): void {
-    const sets = state as readonly (readonly SqlValue[] | undefined)[];
-    for (const [slot, values] of sets.entries()) {
-      for (const value of values ?? []) this.add(slot, keyOf(value), value);
-    }
-  }
-
-  bytes(): number {
-    let bytes = this.values.length * 8;
-    for (const set of this.values) bytes += (set?.size ?? 0) * 64;
-    return bytes;
-  }
-}
-
-export type AccumulatorColumn = NumericColumn | LongColumn | ValueColumn | SetColumn;
+export type AccumulatorColumn =
+  | NumericColumn
+  | LongColumn
+  | ValueColumn
+  | SetColumn
+  | ListColumn
+  | CountColumn;
 
 /** A column of `shape` for `capacity` slots. */
 export function newAccumulatorColumn(shape: ColumnShape, capacity: number): AccumulatorColumn {
@@ -235,8 +194,21 @@ export function newAccumulatorColumn(shape: ColumnShape, capacity: number): Accu
     case "value":
       return new ValueColumn(capacity);
     case "set":
-      return new SetColumn(capacity);
+      return new SetColumn(shape.held ?? new HeldValues(), capacity);
+    case "list":
+      return new ListColumn(shape.held ?? new HeldValues(), capacity);
+    case "count":
+      return new CountColumn(shape.held ?? new HeldValues(), capacity);
     default:
       return new NumericColumn(shape.kind, shape.initial, capacity);
   }
+}
+
+/** Takes the snapshot of a column back. `keyOf`: how the aggregate makes keys of values. */
+export function restoreColumn(
+  column: AccumulatorColumn,
+  state: unknown,
+  { keyOf }: { readonly keyOf?: KeyOf },
+): void {
+  column.restore(state, keyOf ?? ((value) => value));
 }

@@ -50,6 +50,20 @@ export function sum({ argument }: AggregateShape): Aggregate {
   }
 }
 
+/** SUM as Flink takes it apart beside a variance: from 0 on, and what overflowed stays NULL. */
+export function sumFromZero(shape: AggregateShape): Aggregate {
+  switch (shape.argument?.kind) {
+    case "FLOAT":
+      return numericSum("f32", 0);
+    case "DOUBLE":
+      return numericSum("f64", 0);
+    case "DECIMAL":
+      return decimalTotal(shape.argument.scale, (total) => total);
+    default:
+      return sum(shape);
+  }
+}
+
 /** AVG; NULL while no value came. */
 export function average({ argument, result }: AggregateShape): Aggregate {
   switch (argument?.kind) {
@@ -235,8 +249,12 @@ function doubleAverage(isFloat: boolean): Aggregate {
   };
 }
 
-/** An overflow of the sum makes the average NULL for good. */
 function decimalAverage(scale: number, result: DecimalShape): Aggregate {
+  return decimalTotal(scale, (total, n) => divideDecimal(total, scale, BigInt(n), 0, result));
+}
+
+/** An overflow makes the sum NULL for good. `finish` makes the result of the sum of `n` values. */
+function decimalTotal(scale: number, finish: (total: bigint, n: number) => SqlValue): Aggregate {
   const shape: DecimalShape = { precision: 38, scale };
   const sumOf = (
     sums: AccumulatorColumn | undefined,
@@ -264,8 +282,7 @@ function decimalAverage(scale: number, result: DecimalShape): Aggregate {
     result: ([sums, counts], slot) => {
       const n = numberAt(counts, slot);
       const total = sumOf(sums, counts, slot);
-      if (n === 0 || total === null) return null;
-      return divideDecimal(total as bigint, scale, BigInt(n), 0, result);
+      return n === 0 || total === null ? null : finish(total as bigint, n);
     },
   };
 }

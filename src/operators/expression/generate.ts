@@ -5,11 +5,13 @@
 import { assert } from "../../core/errors.ts";
 import type { SqlType } from "../../core/types.ts";
 import type { Expression } from "../../sql/plan.ts";
+import { children } from "../../sql/plan-expressions.ts";
 import { castFunction } from "../scalar/cast.ts";
 import type { Implementation } from "../scalar/implementation.ts";
 import { isPlainNumber } from "../scalar/implementation.ts";
 import { NULL_TERM, isTrue, nullable } from "./code.ts";
 import type { CodeWriter, Term } from "./code.ts";
+import type { ComputedTerms } from "./computed.ts";
 import { asDisjunction, implementationOf, literalSet } from "./shape.ts";
 import type { Call } from "./shape.ts";
 
@@ -18,10 +20,20 @@ export interface Scope {
   input(index: number): Term;
   /** The identifier of the watermark before the row, -Infinity for none. */
   readonly watermark: string;
+  readonly computed: ComputedTerms;
 }
 
-/** Writes the statements for an expression; the term gives its result. */
+/** Writes the statements for an expression, unless they stand already; the term gives its result. */
 export function generate(code: CodeWriter, expression: Expression, scope: Scope): Term {
+  if (children(expression).length === 0) return compute(code, expression, scope);
+  const known = scope.computed.find(expression);
+  if (known !== undefined) return known;
+  const term = compute(code, expression, scope);
+  scope.computed.keep(expression, term);
+  return term;
+}
+
+function compute(code: CodeWriter, expression: Expression, scope: Scope): Term {
   switch (expression.kind) {
     case "literal":
       if (expression.value === null) return NULL_TERM;
@@ -32,8 +44,8 @@ export function generate(code: CodeWriter, expression: Expression, scope: Scope)
     case "input":
       return scope.input(expression.index);
     case "cast": {
-      const { type, input, position } = expression;
-      const cast = castFunction(input.type, type, { try: expression.try, position });
+      const { type, input } = expression;
+      const cast = castFunction(input.type, type, expression);
       return apply(code, cast, { type, terms: [generate(code, input, scope)] });
     }
     case "case":
@@ -52,6 +64,7 @@ function generateCall(code: CodeWriter, call: Call, scope: Scope): Term {
     case "OR":
       return connective(code, call, scope);
     case "COALESCE":
+    case "IFNULL":
       return coalesce(code, call, scope);
     case "IN":
       return membership(code, call, scope);
@@ -122,13 +135,17 @@ function connective(code: CodeWriter, call: Call, scope: Scope): Term {
   // `value` holds the undecided outcome until a decisive operand turns it.
   code.emit(`let ${isNull} = false, ${value} = ${String(isAnd)};`);
   for (const [index, operand] of call.arguments.entries()) {
-    if (index > 0) code.emit(`if (${isAnd ? value : `!${value}`}) {`);
+    if (index > 0) {
+      code.emit(`if (${isAnd ? value : `!${value}`}) {`);
+      scope.computed.open();
+    }
     const term = generate(code, operand, scope);
     const decides = isTrue(isAnd ? negated(term) : term);
     code.emit(`if (${decides}) { ${value} = ${String(!isAnd)}; ${isNull} = false; }`);
     if (term.isNull !== "false") code.emit(`else if (${term.isNull}) ${isNull} = true;`);
   }
   code.emit("}".repeat(call.arguments.length - 1));
+  scope.computed.close(call.arguments.length - 1);
   return { isNull, value };
 }
 
@@ -158,11 +175,15 @@ function generateCase(
   for (const branch of expression.branches) {
     const when = generate(code, branch.when, scope);
     code.emit(`if (${isTrue(when)}) {`);
+    scope.computed.open();
     assign(branch.then);
+    scope.computed.close();
     code.emit("} else {");
+    scope.computed.open();
   }
   assign(expression.otherwise);
   code.emit("}".repeat(expression.branches.length));
+  scope.computed.close(expression.branches.length);
   return { isNull, value };
 }
 
@@ -176,7 +197,11 @@ function membership(code: CodeWriter, call: Call, scope: Scope): Term {
   const implementation: Implementation = {
     nullable: set.hasNull,
     apply: () => null,
-    inline: ([value]) => `${code.use(set.values)}.has(${value})${set.hasNull ? " || null" : ""}`,
+    inline: ([value]) => {
+      const found = `${code.use(set.values)}.has(${value})`;
+      const isFound = set.tellsZeros ? `${found} && !Object.is(${value}, -0)` : found;
+      return set.hasNull ? `${isFound} || null` : isFound;
+    },
   };
   return apply(code, implementation, { type: call.type, terms: [term] });
 }

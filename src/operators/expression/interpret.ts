@@ -24,8 +24,8 @@ export function interpret(expression: Expression): Evaluate {
       return (row) => row[index] ?? null;
     }
     case "cast": {
-      const { type, input, position } = expression;
-      const cast = castFunction(input.type, type, { try: expression.try, position });
+      const { type, input } = expression;
+      const cast = castFunction(input.type, type, expression);
       return application(cast, [interpret(input)]);
     }
     case "case": {
@@ -57,6 +57,7 @@ function interpretCall(call: Call): Evaluate {
     case "OR":
       return connective(parts, true);
     case "COALESCE":
+    case "IFNULL":
       return (row, watermark) => {
         const values = parts.map((part) => part(row, watermark));
         return values.find((value) => value !== null) ?? null;
@@ -102,7 +103,8 @@ function membership(call: Call): Evaluate {
   return (row, watermark) => {
     const value = evaluate(row, watermark);
     if (value === null) return null;
-    return set.values.has(value) || (set.hasNull ? null : false);
+    const isFound = set.values.has(value) && !(set.tellsZeros && Object.is(value, -0));
+    return isFound || (set.hasNull ? null : false);
   };
 }
 

@@ -3,6 +3,7 @@
 import { assert } from "../../core/errors.ts";
 import type { SqlType, SqlValue } from "../../core/types.ts";
 import type { Expression } from "../../sql/plan.ts";
+import { children } from "../../sql/plan-expressions.ts";
 import type { CallShape, Implementation } from "../scalar/implementation.ts";
 import { SCALARS } from "../scalar/index.ts";
 
@@ -27,45 +28,24 @@ function shapeOf(call: Call): CallShape {
   };
 }
 
-/** The input columns an expression reads, each once, ascending. */
-export function inputsOf(expressions: readonly Expression[]): number[] {
-  const found = new Set<number>();
-  const visit = (expression: Expression): void => {
-    if (expression.kind === "input") found.add(expression.index);
-    for (const child of childrenOf(expression)) visit(child);
-  };
-  for (const expression of expressions) visit(expression);
-  return [...found].sort((a, b) => a - b);
-}
-
 /** True if CURRENT_WATERMARK stands anywhere in the expressions. */
 export function readsWatermark(expressions: readonly Expression[]): boolean {
   return expressions.some(
-    (expression) =>
-      expression.kind === "current-watermark" || readsWatermark(childrenOf(expression)),
+    (expression) => expression.kind === "current-watermark" || readsWatermark(children(expression)),
   );
 }
 
-function childrenOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case "call":
-      return expression.arguments;
-    case "cast":
-      return [expression.input];
-    case "case":
-      return [
-        ...expression.branches.flatMap((branch) => [branch.when, branch.then]),
-        expression.otherwise,
-      ];
-    default:
-      return [];
-  }
+/** The literals of an IN. */
+export interface LiteralSet {
+  readonly values: ReadonlySet<SqlValue>;
+  /** NULL is among them. */
+  readonly hasNull: boolean;
+  /** In a list, Flink tells -0.0 from 0.0, which every literal is: it is not found, where a Set would find it. */
+  readonly tellsZeros: boolean;
 }
 
-/** IN over literals: a set to look in, and whether NULL is among them. undefined: see `asDisjunction`. */
-export function literalSet(
-  call: Call,
-): { readonly values: ReadonlySet<SqlValue>; readonly hasNull: boolean } | undefined {
+/** IN over literals as a set to look in. undefined: see `asDisjunction`. */
+export function literalSet(call: Call): LiteralSet | undefined {
   const [subject, ...rest] = call.arguments;
   if (subject === undefined || !comparesByIdentity(subject.type)) return undefined;
   const values: SqlValue[] = [];
@@ -75,7 +55,9 @@ export function literalSet(
   }
   // NaN equals nothing, but a Set finds it.
   const kept = values.filter((value) => value !== null && !Number.isNaN(value));
-  return { values: new Set(kept), hasNull: values.includes(null) };
+  const { kind } = subject.type;
+  const tellsZeros = (kind === "DOUBLE" || kind === "FLOAT") && kept.includes(0);
+  return { values: new Set(kept), hasNull: values.includes(null), tellsZeros };
 }
 
 /** x IN (a, b) as x = a OR x = b. */
@@ -94,7 +76,7 @@ export function asDisjunction(call: Call): Call {
   return { kind: "call", function: "OR", arguments: equals, type: boolean, ...position };
 }
 
-/** Equal values of this type are the same to a JavaScript Set (which takes -0 for 0, as = does). */
+/** Equal values of this type are the same to a JavaScript Set. */
 function comparesByIdentity(type: SqlType): boolean {
   switch (type.kind) {
     case "DECIMAL":

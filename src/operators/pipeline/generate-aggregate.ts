@@ -5,12 +5,15 @@
 //   key id by nested Map lookups; slot of the key in the pane
 //   one statement per aggregate on the pane's arrays, which stand in local variables
 
+import { UTC } from "../../core/value/zone.ts";
+import type { Aggregate } from "../aggregate/aggregate.ts";
 import { generate } from "../expression/generate.ts";
 import type { Scope } from "../expression/generate.ts";
 import { isTrue, nullable, NULL_TERM } from "../expression/code.ts";
 import type { CodeWriter, Term } from "../expression/code.ts";
-import { mapKeyOf } from "../window/key-table.ts";
-import type { AggregateTerminal, GroupingTerminal, SessionTerminal } from "./plan.ts";
+import { mapKeyOf } from "../map-key.ts";
+import { overAt } from "../window/slices.ts";
+import type { AggregateTerminal, GroupingTerminal, GroupTerminal } from "./plan.ts";
 
 /** Identifiers that live across rows. */
 export interface AggregateNames {
@@ -30,12 +33,18 @@ export interface AggregateRow {
   leaveLate(properties: string): string;
 }
 
+/** What is evaluated for one aggregate call. */
+interface CallTerms {
+  readonly argument: Term | undefined;
+  readonly filter: Term | undefined;
+}
+
 /** Declares what is kept from row to row. */
 export function aggregateHeader(code: CodeWriter, terminal: GroupingTerminal): AggregateNames {
-  const { operator } = terminal;
-  const columns = operator.aggregates.flatMap((aggregate) => aggregate.columns);
+  const { operator, aggregates } = terminal;
+  const columns = aggregates.flatMap((aggregate) => aggregate.columns);
   const arrays = columns.map((_, index) => `, c${index}c, c${index}a`).join("");
-  const groups = operator.aggregates.map((_, index) => `, g${index}`).join("");
+  const groups = aggregates.map((_, index) => `, g${index}`).join("");
   code.emit(`let pane, paneStart = NaN, paneEnd = NaN, only = -1${arrays}${groups};`);
   return { operator: code.use(operator), forget: "paneStart = NaN; paneEnd = NaN;" };
 }
@@ -46,22 +55,24 @@ export function aggregateRow(
   terminal: GroupingTerminal,
   row: AggregateRow,
 ): void {
-  const { input, operator } = terminal;
+  const { input, aggregates } = terminal;
   const keys = input.keys.map((key) => generate(code, key, row.scope));
-  const calls = input.calls.map((call) => ({
+  const calls: CallTerms[] = input.calls.map((call) => ({
     argument: call.argument && generate(code, call.argument, row.scope),
     filter: call.filter && generate(code, call.filter, row.scope),
   }));
   const { groupingSets } = input;
-  if (terminal.kind === "session") {
-    writeSession(code, terminal, { keys, row });
+  if (terminal.kind === "group") {
+    writeChecks(code, aggregates, calls);
+    writeGroup(code, terminal, { keys, row });
   } else {
     writePane(code, terminal, row);
+    writeChecks(code, aggregates, calls);
     if (groupingSets === undefined) writeSlot(code, terminal, { keys, names: row.names });
     else writeSetSlots(code, terminal, { keys, names: row.names, groupingSets });
   }
   let first = 0;
-  for (const [index, aggregate] of operator.aggregates.entries()) {
+  for (const [index, aggregate] of aggregates.entries()) {
     const call = calls[index];
     const columns = aggregate.columns.map((_, offset) => `c${first + offset}c`);
     const arrays = aggregate.columns.map((_, offset) => `c${first + offset}a`);
@@ -79,40 +90,67 @@ export function aggregateRow(
   if (groupingSets !== undefined) code.emit("}");
 }
 
-function writePane(code: CodeWriter, { operator }: AggregateTerminal, row: AggregateRow): void {
+/** Refuses a row that an aggregate has no room for, or cannot take: before it is counted by another. */
+function writeChecks(
+  code: CodeWriter,
+  aggregates: readonly Aggregate[],
+  calls: readonly CallTerms[],
+): void {
+  for (const [index, aggregate] of aggregates.entries()) {
+    const { argument, filter } = calls[index] ?? {};
+    if (aggregate.held !== undefined) code.emit(`${code.use(aggregate.held)}.check();`);
+    if (aggregate.refuse === undefined || argument === undefined) continue;
+    const counts = filter === undefined ? "" : `if (${isTrue(filter)}) `;
+    code.emit(`${counts}${code.use(aggregate)}.refuse(${nullable(argument)});`);
+  }
+}
+
+function writePane(code: CodeWriter, terminal: AggregateTerminal, row: AggregateRow): void {
+  const { operator } = terminal;
   const { sliceMs, offsetMs, isSingle } = operator.slices;
-  const { time, names, watermark } = row;
+  const { names, watermark } = row;
   const size = code.use(sliceMs);
   const offset = code.use(offsetMs);
+  const zone = operator.slices.zone === UTC ? undefined : code.use(operator.slices.zone);
+  const time =
+    zone === undefined
+      ? row.time
+      : code.define("t", `${names.operator}.slices.placeOf(${row.time})`);
   code.emit(`if (!(${time} >= paneStart && ${time} < paneEnd)) {`);
   code.emit(
     `const end = Math.floor((${time} - ${offset}) / ${size}) * ${size} + ${offset} + ${size};`,
   );
   const last = isSingle ? "end" : code.define("l", `${names.operator}.slices.lastWindowEnd(end)`);
-  const late = row.leaveLate(
-    `eventTimeMs: ${time}, watermarkMs: ${watermark}, windowEndMs: ${last}`,
-  );
-  code.emit(`if (${last} - 1 <= ${watermark}) { ${late} }`);
+  const over = zone === undefined ? watermark : `${zone}.over(${watermark})`;
+  const missed = zone === undefined ? last : `${code.use(overAt)}(${last}, ${zone})`;
+  code.emit(`if (${last} - 1 <= ${over}) { ${leaveLate(code, terminal, { row, missed })} }`);
   code.emit(
     `pane = ${names.operator}.pane(end, ${watermark}); paneEnd = end; paneStart = end - ${size};`,
   );
-  if (operator.keyCount === 0) {
-    code.emit(`only = ${names.operator}.slot(pane, ${names.operator}.keys.intern([]));`);
-  }
-  writeReload(code, { operator } as AggregateTerminal, names);
+  code.emit("only = -1;");
+  writeReload(code, terminal);
   code.emit("}");
 }
 
-/** Binds the pane's columns: at another pane, and when the pane has grown. */
-function writeReload(
+/** Reports a late row by instants: of one that carries its window, when that is over. */
+function leaveLate(
   code: CodeWriter,
-  { operator }: AggregateTerminal,
-  names: AggregateNames,
-): void {
+  { input: { isEnd, zone } }: GroupingTerminal,
+  { row, missed }: { readonly row: AggregateRow; readonly missed: string },
+): string {
+  const { time, watermark } = row;
+  const instant = isEnd && zone !== UTC ? `${code.use(zone)}.passed(${time})` : time;
+  return row.leaveLate(
+    `eventTimeMs: ${instant}, watermarkMs: ${watermark}, windowEndMs: ${missed}`,
+  );
+}
+
+/** Binds the pane's columns: at another pane, and when the pane has grown. */
+function writeReload(code: CodeWriter, { aggregates }: AggregateTerminal): void {
   let first = 0;
-  for (const [index, aggregate] of operator.aggregates.entries()) {
+  for (const [index, aggregate] of aggregates.entries()) {
     if (aggregate.addCode === undefined) {
-      code.emit(`g${index} = ${names.operator}.columnsOf(pane, ${index});`);
+      code.emit(`g${index} = pane.of(${index});`);
     } else {
       for (let offset = 0; offset < aggregate.columns.length; offset++) {
         const name = `c${first + offset}`;
@@ -123,27 +161,25 @@ function writeReload(
   }
 }
 
-/** The slot of the row's session. Taking one may replace all arrays: they are bound anew for every row. */
-function writeSession(
+/** The slot of the row's group. Taking one may replace all arrays: they are bound anew for every row. */
+function writeGroup(
   code: CodeWriter,
-  { operator }: SessionTerminal,
+  terminal: GroupTerminal,
   { keys, row }: { readonly keys: readonly Term[]; readonly row: AggregateRow },
 ): void {
+  const { accumulators, aggregates } = terminal;
   const { time, watermark, names } = row;
   const key = `[${keys.map(nullable).join(", ")}]`;
   code.emit(`const slot = ${names.operator}.slot(${key}, ${time}, ${watermark});`);
-  const end = `${time} + ${code.use(operator.gapMs)}`;
-  const late = row.leaveLate(
-    `eventTimeMs: ${time}, watermarkMs: ${watermark}, windowEndMs: ${end}`,
-  );
-  code.emit(`if (slot < 0) { ${late} }`);
+  const end = `${names.operator}.missedEnd(${time})`;
+  code.emit(`if (slot < 0) { ${leaveLate(code, terminal, { row, missed: end })} }`);
+  const held = code.use(accumulators);
   let first = 0;
-  for (const [index, aggregate] of operator.aggregates.entries()) {
-    if (aggregate.addCode === undefined)
-      code.emit(`g${index} = ${names.operator}.accumulators.of(${index});`);
+  for (const [index, aggregate] of aggregates.entries()) {
+    if (aggregate.addCode === undefined) code.emit(`g${index} = ${held}.of(${index});`);
     for (let offset = 0; offset < aggregate.columns.length; offset++) {
       const name = `c${first + offset}`;
-      const column = `${names.operator}.accumulators.columns[${first + offset}]`;
+      const column = `${held}.columns[${first + offset}]`;
       if (aggregate.addCode !== undefined)
         code.emit(`${name}c = ${column}; ${name}a = ${name}c.values;`);
     }
@@ -162,12 +198,13 @@ function writeSetSlots(
   },
 ): void {
   const { operator } = parts.names;
+  code.emit(`${operator}.requireRoom(${code.use(parts.groupingSets.length)});`);
   code.emit(`for (const [number, has] of ${code.use([...parts.groupingSets.entries()])}) {`);
   const values = parts.keys.map((key, index) => `has[${index}] ? ${nullable(key)} : null`);
   code.emit(`const id = ${operator}.keys.intern([${[...values, "number"].join(", ")}]);`);
   code.emit("let slot = pane.find(id);");
   code.emit(`if (slot < 0) { slot = ${operator}.slot(pane, id);`);
-  writeReload(code, terminal, parts.names);
+  writeReload(code, terminal);
   code.emit("}");
 }
 
@@ -177,7 +214,11 @@ function writeSlot(
   { keys, names }: { readonly keys: readonly Term[]; readonly names: AggregateNames },
 ): void {
   if (keys.length === 0) {
-    code.emit("const slot = only;");
+    code.emit(
+      `if (only < 0) { only = ${names.operator}.slot(pane, ${names.operator}.keys.intern([]));`,
+    );
+    writeReload(code, terminal);
+    code.emit("} const slot = only;");
     return;
   }
   const table = `${names.operator}.keys`;
@@ -192,6 +233,6 @@ function writeSlot(
   code.emit(`if (id === undefined) id = ${table}.intern([${keys.map(nullable).join(", ")}]);`);
   code.emit("let slot = pane.find(id);");
   code.emit(`if (slot < 0) { slot = ${names.operator}.slot(pane, id);`);
-  writeReload(code, terminal, names);
+  writeReload(code, terminal);
   code.emit("}");
 }

@@ -4,9 +4,10 @@
 import type { SourceTable } from "../../sql/plan.ts";
 import { CodeWriter, nullable } from "../expression/code.ts";
 import type { Term } from "../expression/code.ts";
+import { ComputedTerms } from "../expression/computed.ts";
 import { generate } from "../expression/generate.ts";
 import type { Scope } from "../expression/generate.ts";
-import { inputsOf } from "../expression/shape.ts";
+import { inputsOf } from "../../sql/plan-expressions.ts";
 import { ScanColumns } from "./generate-input.ts";
 import type { SourceFunction, SourcePipeline } from "./plan.ts";
 import { storeValue } from "./store-value.ts";
@@ -29,6 +30,7 @@ export function generateSource({ table, computed }: SourcePipeline): SourceFunct
   const terms = new Map<number, Term>();
   const scope: Scope = {
     watermark: "-Infinity",
+    computed: new ComputedTerms(),
     input: (index) => terms.get(index) ?? columns.term(index),
   };
   for (const index of [...wanted].sort((a, b) => a - b)) {

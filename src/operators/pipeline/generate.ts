@@ -6,9 +6,11 @@ import { assert } from "../../core/errors.ts";
 import type { Expression } from "../../sql/plan.ts";
 import { CodeWriter, NULL_TERM, isTrue, nullable } from "../expression/code.ts";
 import type { Term } from "../expression/code.ts";
+import { ComputedTerms } from "../expression/computed.ts";
 import { generate } from "../expression/generate.ts";
-import { inputsOf } from "../expression/shape.ts";
-import { windowEndsOf, slicesOf } from "../window/slices.ts";
+import type { Scope } from "../expression/generate.ts";
+import { inputsOf } from "../../sql/plan-expressions.ts";
+import { windowEndsOf, slicesOf, windowTime } from "../window/slices.ts";
 import { aggregateHeader, aggregateRow } from "./generate-aggregate.ts";
 import type { AggregateNames } from "./generate-aggregate.ts";
 import { ScanColumns, rowColumns } from "./generate-input.ts";
@@ -33,40 +35,60 @@ export const generatedPipelines: PipelineCompiler = {
 };
 
 function generateScan(pipeline: ScanPipeline): ScanFunction {
-  const { table, upstream, reports, terminal } = pipeline;
+  const { table, upstream, devices, reports } = pipeline;
+  const time = table.watermark === undefined ? "NaN" : "rowtime[i]";
   const code = new CodeWriter();
   const up = code.use(upstream);
-  const aggregate = terminal.kind === "sink" ? undefined : aggregateHeader(code, terminal);
+  const aggregate = headerOf(code, pipeline.terminal);
   const columns = new ScanColumns(code, table, pipeline.required);
-  code.emit("const skip = batch.skip;");
+  const ofDevice = devices && code.use(devices);
+  code.emit("const { before, rowtime, device, own, reached } = vectors;");
+  code.emit("const skip = batch.skip; let last = -1;");
   code.emit("for (let i = from; i < to; i++) {");
   code.emit("if (skip[i] !== 0) continue;");
+  if (ofDevice !== undefined) code.emit(`${deviceAdvance(ofDevice)} last = i;`);
   code.emit("const w = before[i];");
   code.emit(`if (w >= ${up}.fireAt) { ${up}.advance(w); ${aggregate?.forget ?? ""} }`);
+  if (ofDevice !== undefined) code.emit(`${ofDevice}.device = device[i];`);
   code.emit("try {");
   const place = {
     source: "batch, row: i",
+    time,
     leave: "continue",
     closing: "",
-    watermark: "w",
+    watermark: ofDevice === undefined ? "w" : "own[i]",
+    computed: new ComputedTerms(),
   } as const;
   writeRow({ code, reports, ...place }, pipeline, { columns, aggregate });
   code.emit(`} catch (e) { ${code.use(reports)}.scan(e, batch, i); }`);
   code.emit("}");
-  const run = code.compile("batch, from, to, before, rowtime") as (
-    ...parameters: readonly unknown[]
-  ) => void;
-  return (batch, from, to, vectors) => run(batch, from, to, vectors.before, vectors.rowtime);
+  if (ofDevice !== undefined) code.emit(deviceAdvance(ofDevice));
+  return code.compile("batch, from, to, vectors") as ScanFunction;
+}
+
+/** What the row before has made due for its device comes before the next row. */
+function deviceAdvance(devices: string): string {
+  const isDue = `reached[last] >= ${devices}.deviceFireAt(device[last])`;
+  const advance = `${devices}.advanceDevice(device[last], reached[last], before[last]);`;
+  return `if (last >= 0 && ${isDue}) ${advance}`;
+}
+
+function headerOf(code: CodeWriter, terminal: Terminal): AggregateNames | undefined {
+  return terminal.kind === "aggregate" || terminal.kind === "group"
+    ? aggregateHeader(code, terminal)
+    : undefined;
 }
 
 function generateRow(pipeline: RowPipeline): RowFunction {
   const { terminal, reports } = pipeline;
   const code = new CodeWriter();
   // Every call begins without a pane: calls are a window's results, few beside the rows of a scan.
-  const aggregate = terminal.kind === "sink" ? undefined : aggregateHeader(code, terminal);
+  const aggregate = headerOf(code, terminal);
   code.emit("try {");
   const source = "batch: undefined, row: -1";
-  const place = { source, leave: "return", closing: "", watermark: "w" } as const;
+  const computed = new ComputedTerms();
+  const time = `${code.use(pipeline.results)}.timeMs`;
+  const place = { source, time, leave: "return", closing: "", watermark: "w", computed } as const;
   writeRow({ code, reports, ...place }, pipeline, {
     columns: rowColumns(code, pipeline.fields),
     aggregate,
@@ -80,11 +102,15 @@ interface Context {
   readonly reports: RowReports;
   /** The part of a late report that says which row it was. */
   readonly source: string;
+  /** The row's event time in epoch milliseconds, NaN for none. */
+  readonly time: string;
   /** How code ends a row early, and what closes the loops it has opened; both change at a loop over windows. */
   leave: "continue" | "return";
   closing: string;
   /** The watermark that the row is judged by; changes at a union. */
   watermark: string;
+  /** Begun anew where columns or watermark are others. */
+  computed: ComputedTerms;
 }
 
 interface Start {
@@ -107,9 +133,13 @@ function writeRow(
       code.emit(`if (!${isTrue(term)}) ${context.leave};`);
     } else if (stage.kind === "project") {
       columns = project(context, stage.expressions, columns);
+      context.computed = new ComputedTerms();
+    } else if (stage.kind === "limit") {
+      code.emit(`if (!${code.use(stage.rows)}.take()) ${context.leave};`);
     } else if (stage.kind === "union") {
       const limit = `Math.min(${context.watermark}, ${code.use(stage.input)}.others)`;
       context.watermark = code.define("w", limit);
+      context.computed = new ComputedTerms();
     } else {
       columns = expandWindows(context, stage, columns);
     }
@@ -143,7 +173,11 @@ function expandWindows(
   context.leave = "continue";
   context.closing += "}";
   const start = code.define("s", `${code.use(slices)}.windowStart(${end})`);
-  const bounds = [start, end, `(${end} - 1)`].map((value): Term => ({ isNull: "false", value }));
+  const last = `${code.use(windowTime)}(${end}, ${code.use(slices.zone)})`;
+  const bounds = [start, end, code.define("t", last)].map((value): Term => ({
+    isNull: "false",
+    value,
+  }));
   return termColumns([...columns.all(), ...bounds]);
 }
 
@@ -151,31 +185,60 @@ function finish(context: Context, terminal: Terminal, { columns, aggregate }: St
   const { code } = context;
   if (terminal.kind === "sink") {
     columns.loadAll();
-    code.emit(`${code.use(terminal.sink)}.emit([${columns.all().map(nullable).join(", ")}]);`);
+    const values = columns.all().map(nullable).join(", ");
+    code.emit(`${code.use(terminal.sink)}.emit([${values}], ${context.time});`);
+    return;
+  }
+  if (terminal.kind === "rows") {
+    holdRow(context, terminal, columns);
     return;
   }
   const { input } = terminal;
   const calls = input.calls.flatMap((call) => [call.argument, call.filter]);
   const read = inputsOf([...input.keys, ...calls.filter((call) => call !== undefined)]);
   columns.load([input.timeColumn, ...read]);
-  const time = columns.term(input.timeColumn);
   assert(aggregate !== undefined, "an aggregate without its header");
-  if (time.isNull !== "false") code.emit(`if (${time.isNull}) ${context.leave};`);
+  const time = timeOf(context, columns, input.timeColumn);
   aggregateRow(code, terminal, {
     names: aggregate,
     scope: scopeOf(context, columns),
-    time: time.value,
+    time: input.isEnd ? code.define("t", `${time} - 1`) : time,
     watermark: context.watermark,
-    leaveLate: (late) =>
-      `${code.use(context.reports)}.late({ ${context.source}, ${late} }); ${context.leave};`,
+    leaveLate: (late) => leaveLate(context, late),
   });
 }
 
-function scopeOf(
-  { watermark }: Context,
+/** Hands the whole row over. */
+function holdRow(
+  context: Context,
+  { operator, timeColumn, keys }: Extract<Terminal, { kind: "rows" }>,
   columns: Columns,
-): { input(index: number): Term; watermark: string } {
-  return { input: (index) => columns.term(index), watermark };
+): void {
+  const { code, watermark } = context;
+  columns.loadAll();
+  const time = timeOf(context, columns, timeColumn);
+  const scope = scopeOf(context, columns);
+  const key = keys.map((each) => nullable(generate(code, each, scope))).join(", ");
+  const row = columns.all().map(nullable).join(", ");
+  const held = `${code.use(operator)}.hold([${row}], [${key}], ${time}, ${watermark})`;
+  const end = `${code.use(operator)}.missedEnd(${time})`;
+  const late = `eventTimeMs: ${time}, watermarkMs: ${watermark}, windowEndMs: ${end}`;
+  code.emit(`if (!${held}) { ${leaveLate(context, late)} }`);
+}
+
+/** The event time of a row; one without it is left out. */
+function timeOf({ code, leave }: Context, columns: Columns, index: number): string {
+  const time = columns.term(index);
+  if (time.isNull !== "false") code.emit(`if (${time.isNull}) ${leave};`);
+  return time.value;
+}
+
+function leaveLate({ code, reports, source, leave }: Context, late: string): string {
+  return `${code.use(reports)}.late({ ${source}, ${late} }); ${leave};`;
+}
+
+function scopeOf({ watermark, computed }: Context, columns: Columns): Scope {
+  return { input: (index) => columns.term(index), watermark, computed };
 }
 
 function termColumns(terms: readonly Term[]): Columns {

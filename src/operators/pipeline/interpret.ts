@@ -9,12 +9,13 @@ import type { AccumulatorColumn } from "../aggregate/columns.ts";
 import { NO_WATERMARK } from "../contract.ts";
 import { interpret } from "../expression/interpret.ts";
 import type { Evaluate } from "../expression/interpret.ts";
-import { sliceEnd, slicesOf, windowEndsOf } from "../window/slices.ts";
+import { overAt, sliceEnd, slicesOf, windowEndsOf, windowTime } from "../window/slices.ts";
 import { storeValue } from "./store-value.ts";
 import type {
   AggregateInput,
   AggregateTerminal,
   GroupingTerminal,
+  GroupTerminal,
   LateReport,
   PipelineCompiler,
   RowFunction,
@@ -22,7 +23,6 @@ import type {
   RowReports,
   ScanFunction,
   ScanPipeline,
-  SessionTerminal,
   SourceFunction,
   SourcePipeline,
   Stage,
@@ -36,8 +36,8 @@ export const interpretedPipelines: PipelineCompiler = {
   row: interpretRow,
 };
 
-/** Where a row came from, for reports. */
-type Origin = Pick<LateReport, "batch" | "row">;
+/** Where a row came from, for reports, and its event time in epoch milliseconds, NaN for none. */
+type Origin = Pick<LateReport, "batch" | "row"> & { readonly timeMs: number };
 type Step = (row: readonly SqlValue[], watermark: number, origin: Origin) => void;
 
 function interpretSource({ table, computed }: SourcePipeline): SourceFunction {
@@ -71,21 +71,29 @@ function interpretSource({ table, computed }: SourcePipeline): SourceFunction {
 }
 
 function interpretScan(pipeline: ScanPipeline): ScanFunction {
-  const { upstream, reports, table } = pipeline;
+  const { upstream, devices, reports, table } = pipeline;
   const step = stepsOf(pipeline, reports);
   return (batch, from, to, vectors) => {
     for (let row = from; row < to; row++) {
       if (batch.skip[row] !== 0) continue;
-      const watermark = vectors.before[row] ?? 0;
-      if (watermark >= upstream.fireAt) upstream.advance(watermark);
+      const before = vectors.before[row] ?? NO_WATERMARK;
+      if (before >= upstream.fireAt) upstream.advance(before);
+      const device = vectors.device[row] ?? 0;
+      if (devices !== undefined) devices.device = device;
+      const watermark = devices === undefined ? before : (vectors.own[row] ?? NO_WATERMARK);
       try {
         const values = readRow(batch, row, pipeline.required);
         const rowtime = table.watermark?.column;
         if (rowtime !== undefined) values[rowtime] = vectors.rowtime[row] ?? null;
         fillNulls(values, table);
-        step(values, watermark, { batch, row });
+        const timeMs = rowtime === undefined ? Number.NaN : (vectors.rowtime[row] ?? Number.NaN);
+        step(values, watermark, { batch, row, timeMs });
       } catch (error) {
         reports.scan(error, batch, row);
+      }
+      const reached = vectors.reached[row] ?? NO_WATERMARK;
+      if (devices !== undefined && reached >= devices.deviceFireAt(device)) {
+        devices.advanceDevice(device, reached, before);
       }
     }
   };
@@ -93,10 +101,10 @@ function interpretScan(pipeline: ScanPipeline): ScanFunction {
 
 function interpretRow(pipeline: RowPipeline): RowFunction {
   const step = stepsOf(pipeline, pipeline.reports);
-  const origin: Origin = { batch: undefined, row: -1 };
+  const { results } = pipeline;
   return (row, watermark) => {
     try {
-      step(row, watermark, origin);
+      step(row, watermark, { batch: undefined, row: -1, timeMs: results.timeMs });
     } catch (error) {
       pipeline.reports.result(error);
     }
@@ -127,6 +135,10 @@ function stageStep(stage: Stage, next: Step): Step {
         next(values, watermark, origin);
       };
     }
+    case "limit":
+      return (row, watermark, origin) => {
+        if (stage.rows.take()) next(row, watermark, origin);
+      };
     case "union":
       return (row, watermark, origin) => next(row, Math.min(watermark, stage.input.others), origin);
     case "window": {
@@ -135,7 +147,8 @@ function stageStep(stage: Stage, next: Step): Step {
         const time = row[stage.timeColumn] ?? null;
         if (time === null) return;
         for (const end of windowEndsOf(slices, time as number)) {
-          next([...row, slices.windowStart(end), end, end - 1], watermark, origin);
+          const last = windowTime(end, slices.zone);
+          next([...row, slices.windowStart(end), end, last], watermark, origin);
         }
       };
     }
@@ -143,8 +156,29 @@ function stageStep(stage: Stage, next: Step): Step {
 }
 
 function terminalStep(terminal: Terminal, reports: RowReports): Step {
-  if (terminal.kind === "sink") return (row) => terminal.sink.emit([...row]);
-  return groupingStep(terminal, reports);
+  switch (terminal.kind) {
+    case "sink":
+      return (row, _, { timeMs }) => terminal.sink.emit([...row], timeMs);
+    case "rows":
+      return holdingStep(terminal, reports);
+    default:
+      return groupingStep(terminal, reports);
+  }
+}
+
+function holdingStep(
+  { operator, timeColumn, keys }: Extract<Terminal, { kind: "rows" }>,
+  reports: RowReports,
+): Step {
+  const evaluated = keys.map(interpret);
+  return (row, watermark, { batch, row: at }) => {
+    const time = row[timeColumn] ?? null;
+    if (typeof time !== "number") return;
+    const key = evaluated.map((evaluate) => evaluate(row, watermark));
+    if (operator.hold([...row], key, time, watermark)) return;
+    const windowEndMs = operator.missedEnd(time);
+    reports.late({ batch, row: at, eventTimeMs: time, watermarkMs: watermark, windowEndMs });
+  };
 }
 
 /** A row on its way into a grouping operator. */
@@ -154,56 +188,72 @@ interface GroupedRow {
   readonly watermark: number;
 }
 
-/** Adds to the slots of a row's groups by `add`; for a late row, gives the end of the window that it has missed. */
-type Grouper = (row: GroupedRow, add: Add) => number | undefined;
+/**
+ * Adds to the slots of a row's groups by `add`, unless `check` throws; for a late row, gives the end of the window that
+ * it has missed.
+ */
+type Grouper = (row: GroupedRow, check: () => void, add: Add) => number | undefined;
 type Add = (slot: number, columnsOf: (index: number) => readonly AccumulatorColumn[]) => void;
 
 function groupingStep(terminal: GroupingTerminal, reports: RowReports): Step {
-  const { input, operator } = terminal;
-  const group = terminal.kind === "session" ? sessionGrouper(terminal) : windowGrouper(terminal);
+  const { input, aggregates } = terminal;
+  const group = terminal.kind === "group" ? slotGrouper(terminal) : windowGrouper(terminal);
   const keys = input.keys.map(interpret);
   const one: Evaluate = () => true;
   const calls = input.calls.map((call) => ({
     argument: call.argument === undefined ? one : interpret(call.argument),
     filter: call.filter === undefined ? one : interpret(call.filter),
   }));
-  return (row, watermark, origin) => {
-    const time = row[input.timeColumn] ?? null;
-    if (typeof time !== "number") return;
+  return (row, watermark, { batch, row: at }) => {
+    const value = row[input.timeColumn] ?? null;
+    if (typeof value !== "number") return;
+    const time = input.isEnd ? value - 1 : value;
     const key = keys.map((evaluate) => evaluate(row, watermark));
     const parts = calls.map((call) => ({
       value: call.argument(row, watermark),
       counts: call.filter(row, watermark) === true,
     }));
-    const missed = group({ time, key, watermark }, (slot, columnsOf) => {
+    const check = (): void => {
+      for (const [index, { value: argument, counts }] of parts.entries()) {
+        aggregates[index]?.held?.check();
+        if (counts) aggregates[index]?.refuse?.(argument);
+      }
+    };
+    const missed = group({ time, key, watermark }, check, (slot, columnsOf) => {
       for (const [index, part] of parts.entries()) {
-        if (part.counts) operator.aggregates[index]?.add(columnsOf(index), slot, part.value);
+        if (part.counts) aggregates[index]?.add(columnsOf(index), slot, part.value);
       }
     });
     if (missed === undefined) return;
-    reports.late({ ...origin, eventTimeMs: time, watermarkMs: watermark, windowEndMs: missed });
+    const eventTimeMs = input.isEnd ? input.zone.passed(time) : time;
+    const late = { eventTimeMs, watermarkMs: watermark, windowEndMs: missed };
+    reports.late({ batch, row: at, ...late });
   };
 }
 
 function windowGrouper({ operator, input }: AggregateTerminal): Grouper {
-  return ({ time, key, watermark }, add) => {
-    const end = sliceEnd(operator.slices, time);
-    const lastEnd = operator.slices.lastWindowEnd(end);
-    if (lastEnd - 1 <= watermark) return lastEnd;
+  return ({ time, key, watermark }, check, add) => {
+    const { slices } = operator;
+    const end = sliceEnd(slices, slices.placeOf(time));
+    const lastEnd = slices.lastWindowEnd(end);
+    if (lastEnd - 1 <= slices.zone.over(watermark)) return overAt(lastEnd, slices.zone);
     const pane = operator.pane(end, watermark);
+    check();
+    if (input.groupingSets !== undefined) operator.requireRoom(input.groupingSets.length);
     for (const group of groupsOf(key, input.groupingSets)) {
       const slot = operator.slot(pane, operator.keys.intern(group));
-      add(slot, (index) => operator.columnsOf(pane, index));
+      add(slot, (index) => pane.of(index));
     }
     return undefined;
   };
 }
 
-function sessionGrouper({ operator }: SessionTerminal): Grouper {
-  return ({ time, key, watermark }, add) => {
+function slotGrouper({ operator, accumulators }: GroupTerminal): Grouper {
+  return ({ time, key, watermark }, check, add) => {
+    check();
     const slot = operator.slot(key, time, watermark);
-    if (slot < 0) return time + operator.gapMs;
-    add(slot, (index) => operator.accumulators.of(index));
+    if (slot < 0) return operator.missedEnd(time);
+    add(slot, (index) => accumulators.of(index));
     return undefined;
   };
 }

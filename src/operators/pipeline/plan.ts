@@ -4,10 +4,13 @@
 
 import type { SqlType, SqlValue } from "../../core/types.ts";
 import type { RowBatch } from "../../core/row-batch.ts";
+import type { ZoneRules } from "../../core/value/zone.ts";
 import type { Expression, SourceTable, WindowSpec } from "../../sql/plan.ts";
-import type { SessionAggregate } from "../window/session-aggregate.ts";
+import type { Aggregate } from "../aggregate/aggregate.ts";
+import type { Accumulators } from "../window/accumulators.ts";
 import type { WindowAggregate } from "../window/window-aggregate.ts";
-import type { SinkNode, UnionInput, Upstream } from "../node.ts";
+import type { FirstRows } from "../first-rows.ts";
+import type { DeviceUpstream, ResultNode, SinkNode, UnionInput, Upstream } from "../node.ts";
 
 export type Stage =
   | { readonly kind: "filter"; readonly condition: Expression }
@@ -22,25 +25,61 @@ export type Stage =
       /** From here on, the row is judged by the lowest watermark of a union's inputs. */
       readonly kind: "union";
       readonly input: UnionInput;
-    };
+    }
+  | { readonly kind: "limit"; readonly rows: FirstRows };
 
 /** Grouped rows go into `operator`; keys and arguments are evaluated on the pipeline's last row. */
 export interface AggregateTerminal {
   readonly kind: "aggregate";
   readonly operator: WindowAggregate;
+  readonly aggregates: readonly Aggregate[];
   readonly input: AggregateInput;
 }
 
-/** The same for SESSION windows. */
-export interface SessionTerminal {
-  readonly kind: "session";
-  readonly operator: SessionAggregate;
+/** The same where groups come and go one by one: sessions, and windows of devices. */
+export interface GroupTerminal {
+  readonly kind: "group";
+  readonly operator: GroupOperator;
+  readonly aggregates: readonly Aggregate[];
+  readonly accumulators: Accumulators;
   readonly input: AggregateInput;
+}
+
+/** An operator whose groups have slots in common accumulators. */
+export interface GroupOperator {
+  /** The slot of a row's group; -1 if it is late. Data error beyond the bound. */
+  slot(key: readonly SqlValue[], timeMs: number, watermark: number): number;
+  /** The end of the last window that a late row has missed. */
+  missedEnd(timeMs: number): number;
+}
+
+/** Rows are held whole by `operator`, with keys evaluated on them. */
+export interface RowsTerminal {
+  readonly kind: "rows";
+  readonly operator: RowHolder;
+  readonly timeColumn: number;
+  readonly keys: readonly Expression[];
+}
+
+export interface RowHolder {
+  /** Takes a row; false if it is late. Data error beyond the bound. */
+  hold(
+    row: readonly SqlValue[],
+    key: readonly SqlValue[],
+    timeMs: number,
+    watermark: number,
+  ): boolean;
+  /** The end of the window that a late row has missed, if it is one. */
+  missedEnd(timeMs: number): number | undefined;
 }
 
 export interface AggregateInput {
-  /** The event time that assigns the row to its window. */
+  /** The event time that assigns the row to its window, or the end of the window that it carries. */
   readonly timeColumn: number;
+  /** The row carries its window. */
+  readonly isEnd: boolean;
+  /** Whose clock the windows go by. */
+  readonly zone: ZoneRules;
   readonly keys: readonly Expression[];
   /**
    * With several grouping sets, which keys each has. A row counts once in every set, under the set's keys (NULL for
@@ -54,8 +93,11 @@ export interface AggregateInput {
   }[];
 }
 
-export type GroupingTerminal = AggregateTerminal | SessionTerminal;
-export type Terminal = GroupingTerminal | { readonly kind: "sink"; readonly sink: SinkNode };
+export type GroupingTerminal = AggregateTerminal | GroupTerminal;
+export type Terminal =
+  | GroupingTerminal
+  | RowsTerminal
+  | { readonly kind: "sink"; readonly sink: SinkNode };
 
 /** From a table's rows. */
 export interface ScanPipeline {
@@ -66,11 +108,14 @@ export interface ScanPipeline {
   readonly terminal: Terminal;
   /** The way of the watermark: the terminal's operator, or a union's input before it. */
   readonly upstream: Upstream;
+  /** The same, if its groups go by devices: then each row is judged by its device's watermark. */
+  readonly devices: DeviceUpstream | undefined;
   readonly reports: RowReports;
 }
 
 /** From an operator's result rows. */
 export interface RowPipeline {
+  readonly results: ResultNode;
   readonly fields: readonly { readonly type: SqlType }[];
   readonly stages: readonly Stage[];
   readonly terminal: Terminal;
@@ -92,15 +137,19 @@ export interface LateReport {
   readonly row: number;
   readonly eventTimeMs: number;
   readonly watermarkMs: number;
-  readonly windowEndMs: number;
+  readonly windowEndMs: number | undefined;
 }
 
 /** What the source has computed for the rows being pushed, by row index. */
 export interface SourceVectors {
   /** The watermark before each row, -Infinity for none. */
   before: Float64Array;
-  /** Epoch milliseconds of the rowtime; NaN if the table has none. */
+  /** Epoch milliseconds of the rowtime; meaningless if the table has none. */
   rowtime: Float64Array;
+  /** With `watermark.per`, the number of each row's device, and its own watermark before and after the row. */
+  device: Int32Array;
+  own: Float64Array;
+  reached: Float64Array;
 }
 
 /** Runs rows [from, to) of the batch through a scan pipeline; rows with `skip` set are passed over. */

@@ -159,15 +159,15 @@ function decimalArithmetic(operator: Operator, shape: CallShape): Implementation
   return { apply: functions[operator], nullable: true };
 }
 
-/** MOD(DECIMAL, INT) is INT in Flink: the remainder's integer part, wrapped. */
+/** MOD(DECIMAL, INT) is INT in Flink, which first makes a long of the DECIMAL: its lowest 64 bits. */
 function decimalRemainderToInteger(shape: CallShape, sa: number, sb: number): Implementation {
   const kind = shape.type.kind as IntegerKind;
-  const scale = Math.max(sa, sb);
-  const wide: DecimalShape = { precision: 76, scale };
   return {
     apply: (a: bigint, b: bigint) => {
-      if (b === 0n) divisionByZero(shape.position);
-      return wrapInteger(decimalToInteger(remainderDecimal(a, sa, b, sb, wide) ?? 0n, scale), kind);
+      const divisor = wrapInteger(decimalToInteger(b, sb), "BIGINT");
+      if (divisor === 0) divisionByZero(shape.position);
+      const dividend = wrapInteger(decimalToInteger(a, sa), "BIGINT");
+      return wrapInteger(BigInt(remainderLong(dividend, divisor)), kind);
     },
   };
 }

@@ -4,7 +4,7 @@ import type { SourcePosition } from "../../core/errors.ts";
 import type { SqlType, SqlValue } from "../../core/types.ts";
 import { parseDecimal } from "../../core/value/decimal.ts";
 import { parseInteger } from "../../core/value/integer.ts";
-import { parseJavaDouble } from "../../core/value/java-number.ts";
+import { parseJavaDouble, parseJavaFloat } from "../../core/value/java-number.ts";
 import { parseDate, parseTime, parseTimestamp } from "../../core/value/time-text.ts";
 import { dataError, quoted } from "../data-error.ts";
 import type { Implementation } from "./implementation.ts";
@@ -42,10 +42,7 @@ function reader(to: SqlType): (text: string) => SqlValue | undefined {
       return (text) => parseInteger(trimText(text, " ", "BOTH"), kind);
     }
     case "FLOAT":
-      return (text) => {
-        const value = parseJavaDouble(text);
-        return value === undefined ? undefined : Math.fround(value);
-      };
+      return parseJavaFloat;
     case "DOUBLE":
       return parseJavaDouble;
     case "DECIMAL":
@@ -60,10 +57,19 @@ function reader(to: SqlType): (text: string) => SqlValue | undefined {
       return (text) => parseTimestamp(text, to.precision);
     case "BINARY":
     case "VARBINARY":
-      return (text) => Buffer.from(text).subarray(0, to.length);
+      return (text) => limitBytes(Buffer.from(text), to);
     default:
       return () => undefined;
   }
+}
+
+/** VARBINARY(n) cuts, BINARY(n) cuts or fills with zeros. */
+export function limitBytes(
+  bytes: Uint8Array,
+  { kind, length }: Extract<SqlType, { length: number }>,
+): Uint8Array {
+  if (bytes.length >= length) return bytes.subarray(0, length);
+  return kind === "BINARY" ? Buffer.concat([bytes], length) : bytes;
 }
 
 function typeName(type: SqlType): string {

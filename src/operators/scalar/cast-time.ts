@@ -15,7 +15,11 @@ export function timeCast(from: SqlType, to: SqlType): Implementation {
         ? { apply: (days: number) => timestampOf(days * MILLIS_PER_DAY, 0, to.precision) }
         : same();
     case "TIME":
-      return isTimestamp(to)
+      if (to.kind === "TIME" && to.precision < from.precision) {
+        return { apply: (millis: number) => cutTime(millis, to.precision) };
+      }
+      // Also a TIMESTAMP(0) keeps the milliseconds.
+      return isTimestamp(to) && to.precision > 3
         ? { apply: (millis: number) => timestampOf(millis, 0, to.precision) }
         : same();
     default:

@@ -1,14 +1,14 @@
 // CAST to text: what Flink prints for each type.
 
-import type { SqlType, SqlValue } from "../../core/types.ts";
+import type { MapValue, SqlType, SqlValue } from "../../core/types.ts";
 import { decimalText } from "../../core/value/decimal.ts";
 import { doubleText, floatText } from "../../core/value/java-number.ts";
 import {
-  dateText,
+  castDateText,
+  castTimestampText,
   dayIntervalText,
   monthIntervalText,
   timeText,
-  timestampText,
 } from "../../core/value/time-text.ts";
 import type { TimestampValue } from "../../core/value/timestamp.ts";
 import type { Implementation } from "./implementation.ts";
@@ -28,12 +28,12 @@ export function toText(from: SqlType): Implementation {
     case "DECIMAL":
       return { apply: (value: bigint) => decimalText(value, from.scale) };
     case "DATE":
-      return { apply: dateText };
+      return { apply: castDateText };
     case "TIME":
       return { apply: (millis: number) => timeText(millis, from.precision) };
     case "TIMESTAMP":
     case "TIMESTAMP_LTZ":
-      return { apply: (value: TimestampValue) => timestampText(value, " ", from.precision) };
+      return { apply: timestampToText(from.precision) };
     case "INTERVAL_YEAR_MONTH":
       return { apply: monthIntervalText };
     case "INTERVAL_DAY_TIME":
@@ -45,38 +45,50 @@ export function toText(from: SqlType): Implementation {
     case "ROW":
     case "MAP":
     case "MULTISET":
-      return { apply: (value: SqlValue) => collectionText(from, value) };
+      return { apply: collectionText(from) };
     default:
       return { apply: (value: number | bigint) => String(value) };
   }
 }
 
-/** `[1, 2]`, `(1, a)`, `{k=1}`, nested, NULL for NULL. */
-function collectionText(type: SqlType, value: SqlValue): string {
-  if (value === null) return "NULL";
+/** A column of fewer than three digits holds the milliseconds that its payload had, and prints them not. */
+function timestampToText(precision: number): (value: TimestampValue) => string {
+  const stepMs = 10 ** Math.max(0, 3 - precision);
+  return (value) => {
+    const cut = typeof value === "number" ? Math.floor(value / stepMs) * stepMs : value;
+    return castTimestampText(cut, precision);
+  };
+}
+
+/** `[1, 2]`, `(1, a)`, `{k=1}`, nested, NULL for NULL; nothing is quoted. */
+function collectionText(type: SqlType): (value: never) => string {
   switch (type.kind) {
     case "ARRAY": {
-      const items = value as readonly SqlValue[];
-      return `[${items.map((item) => collectionText(type.element, item)).join(", ")}]`;
+      const text = partText(type.element);
+      return (items: readonly SqlValue[]) => `[${items.map(text).join(", ")}]`;
     }
     case "ROW": {
-      const items = value as readonly SqlValue[];
-      const texts = type.fields.map((field, index) =>
-        collectionText(field.type, items[index] ?? null),
-      );
-      return `(${texts.join(", ")})`;
+      const texts = type.fields.map((field) => partText(field.type));
+      return (row: readonly SqlValue[]) =>
+        `(${texts.map((text, index) => text(row[index] ?? null)).join(", ")})`;
     }
     case "MAP":
-    case "MULTISET": {
-      const key = type.kind === "MAP" ? type.key : type.element;
-      const item: SqlType = type.kind === "MAP" ? type.value : { kind: "INTEGER", nullable: false };
-      const entries = Array.from(
-        value as ReadonlyMap<SqlValue, SqlValue>,
-        ([name, held]) => `${collectionText(key, name)}=${collectionText(item, held)}`,
-      );
-      return `{${entries.join(", ")}}`;
-    }
+      return mapText(partText(type.key), partText(type.value));
+    case "MULTISET":
+      return mapText(partText(type.element), (count) => `${(count as number | null) ?? 0}`);
     default:
-      return (toText(type).apply as (value: SqlValue) => string)(value);
+      throw new RangeError(`${type.kind} is no collection`);
   }
+}
+
+type PartText = (value: SqlValue) => string;
+
+function partText(type: SqlType): PartText {
+  const text = toText(type).apply as PartText;
+  return (value) => (value === null ? "NULL" : text(value));
+}
+
+function mapText(key: PartText, item: PartText): (map: MapValue) => string {
+  return ({ keys, values }) =>
+    `{${keys.map((name, index) => `${key(name)}=${item(values[index] ?? null)}`).join(", ")}}`;
 }

@@ -12,21 +12,29 @@ import {
 } from "../../core/value/decimal.ts";
 import { doubleToInteger, wrapInteger } from "../../core/value/integer.ts";
 import type { IntegerKind } from "../../core/value/integer.ts";
+import { requiredZone } from "../../core/value/zone.ts";
 import { DataError, dataError } from "../data-error.ts";
-import { textCast } from "./cast-text.ts";
+import { collectionCast } from "./cast-collection.ts";
+import { limitBytes, textCast } from "./cast-text.ts";
 import { timeCast } from "./cast-time.ts";
 import { toText } from "./cast-to-text.ts";
+import { zoneCast } from "./cast-zone.ts";
 import type { Implementation } from "./implementation.ts";
 import { codePoints, sliceText } from "./text-rules.ts";
 
+export interface CastOptions {
+  readonly try: boolean;
+  readonly position?: SourcePosition | undefined;
+  readonly zone?: string;
+}
+
 /** The conversion from one type to another; the binder has refused what Flink refuses. */
-export function castFunction(
-  from: SqlType,
-  to: SqlType,
-  options: { readonly try: boolean; readonly position: SourcePosition | undefined },
-): Implementation {
+export function castFunction(from: SqlType, to: SqlType, options: CastOptions): Implementation {
+  if (options.zone !== undefined) return zoneCast(from, to, requiredZone(options.zone));
   const cast = convert(from, to, options.position);
   if (!options.try) return cast;
+  // Flink counts on a DOUBLE to become a DECIMAL: NaN and Infinity fail even here.
+  if (from.kind === "DOUBLE" || from.kind === "FLOAT") return { ...cast, nullable: true };
   const apply = cast.apply as (value: SqlValue) => SqlValue;
   return {
     nullable: true,
@@ -48,8 +56,17 @@ function convert(from: SqlType, to: SqlType, position: SourcePosition | undefine
     case "CHAR":
     case "VARCHAR":
       return limitLength(toText(from), from, to);
+    case "BINARY":
+    case "VARBINARY":
+      if (from.kind !== "BINARY" && from.kind !== "VARBINARY") break;
+      return { apply: (bytes: Uint8Array) => limitBytes(bytes, to) };
     case "ARRAY":
-      return from.kind === "ARRAY" ? castItems(from.element, to.element, position) : SAME;
+    case "ROW":
+    case "MAP":
+    case "MULTISET":
+      // A bare NULL has no type and passes through every cast.
+      if (from.kind === "NULL") return SAME;
+      return collectionCast(from, to, (a, b) => convert(a, b, position));
     default:
       break;
   }
@@ -167,18 +184,6 @@ function fromBoolean(to: SqlType): Implementation {
     return { nullable: true, apply: (x: boolean) => toShape(x ? 1n : 0n, 0, to) };
   }
   return { apply: (x: boolean) => (x ? 1 : 0) };
-}
-
-function castItems(
-  from: SqlType,
-  to: SqlType,
-  position: SourcePosition | undefined,
-): Implementation {
-  const apply = convert(from, to, position).apply as (value: SqlValue) => SqlValue;
-  return {
-    apply: (items: readonly SqlValue[]) =>
-      items.map((item) => (item === null ? null : apply(item))),
-  };
 }
 
 /** VARCHAR(n) cuts, CHAR(n) cuts or pads with blanks. */

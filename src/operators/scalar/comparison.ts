@@ -2,11 +2,12 @@
 
 import type { SqlType, SqlValue } from "../../core/types.ts";
 import { compareBytes, compareText } from "../../core/value/compare.ts";
-import { compareDecimal } from "../../core/value/decimal.ts";
-import type { Implementation, ScalarFunction, ScalarTable } from "./implementation.ts";
+import { compareDecimal, decimalToNumber } from "../../core/value/decimal.ts";
+import type { DecimalShape } from "../../core/value/decimal.ts";
+import type { CallShape, Implementation, ScalarFunction, ScalarTable } from "./implementation.ts";
 import { argumentType } from "./implementation.ts";
 
-/** Negative, 0, positive; NaN if either is NaN (then only <> holds). Both values non-NULL. */
+/** Negative, 0, positive; NaN if either is NaN (then only <> holds). Both values non-NULL; collections: 0 or 1. */
 export type Comparer = (a: never, b: never) => number;
 
 const OPERATORS = {
@@ -74,6 +75,7 @@ function compareBy(operator: Operator): ScalarFunction {
   return (shape): Implementation => {
     const left = argumentType(shape, 0);
     const right = argumentType(shape, 1);
+    if (left.kind === "DOUBLE" && right.kind === "DECIMAL") return mixed(operator, shape);
     const compare = comparer(left, right);
     const holds = OPERATORS[operator];
     const isText = left.kind === "CHAR" || left.kind === "VARCHAR";
@@ -86,6 +88,32 @@ function compareBy(operator: Operator): ScalarFunction {
         : ([a, b], use) => `${use(compare)}(${a}, ${b}) ${SCRIPT[operator]} 0`,
     };
   };
+}
+
+/** How a DOUBLE is compared with a DECIMAL that has become a double, by value and as code: see `compareDoubles`. */
+const MIXED: Readonly<Record<string, (x: string, y: string) => string>> = {
+  "<": (x, y) => isBelow(x, y),
+  "<=": (x, y) => `${x} <= ${y}`,
+  ">": (x, y) => `!(${x} <= ${y})`,
+  ">=": (x, y) => `!(${isBelow(x, y)})`,
+};
+
+/** The DECIMAL is neither NaN nor -0.0. */
+function isBelow(x: string, y: string): string {
+  return `(${x} < ${y} || ${x} === ${y} && Object.is(${x}, -0))`;
+}
+
+/** DOUBLE < DECIMAL: in Flink NaN is above every DECIMAL, and -0.0 below 0. */
+function mixed(operator: Operator, shape: CallShape): Implementation {
+  const decimal = argumentType(shape, 1) as DecimalShape;
+  const holds = OPERATORS[operator];
+  const apply = (x: number, y: bigint): boolean =>
+    holds(compareDoubles(x, decimalToNumber(y, decimal)));
+  const [, literal] = shape.constants;
+  const code = MIXED[operator];
+  if (typeof literal !== "bigint" || code === undefined) return { apply };
+  const constant = decimalToNumber(literal, decimal);
+  return { apply, inline: ([x = ""], use) => code(x, use(constant)) };
 }
 
 function distinct(wanted: boolean): ScalarFunction {
@@ -101,9 +129,20 @@ function distinct(wanted: boolean): ScalarFunction {
   };
 }
 
+/** As Java's compareTo: NaN is greater than any number, 0.0 than -0.0. */
+function compareDoubles(a: number, b: number): number {
+  if (a < b) return -1;
+  if (a > b) return 1;
+  if (Object.is(a, b)) return 0;
+  if (a === b) return Object.is(a, -0) ? -1 : 1;
+  return Number.isNaN(a) ? 1 : -1;
+}
+
 function extreme(sign: 1 | -1): ScalarFunction {
   return (shape) => {
-    const compare = comparer(shape.type, shape.type);
+    const { kind } = shape.type;
+    const compare: Comparer =
+      kind === "DOUBLE" || kind === "FLOAT" ? compareDoubles : comparer(shape.type, shape.type);
     return {
       apply: (...values: never[]) => {
         let best: SqlValue = values[0] ?? null;
@@ -120,22 +159,27 @@ function isComposite(type: SqlType): boolean {
   );
 }
 
-/** Equality of ARRAY and ROW, element by element; the binder lets only = and <> through. */
+/**
+ * Equality of ARRAY and ROW; the binder lets only = and <> through. An array with a NULL element equals nothing, not
+ * even itself; in rows NULL equals NULL: Flink's comparisons do that.
+ */
 function compareComposite(left: SqlType, right: SqlType): Comparer {
-  const items = (type: SqlType, index: number): SqlType => {
-    if (type.kind === "ARRAY") return type.element;
-    const field = type.kind === "ROW" ? type.fields[index] : undefined;
-    return field?.type ?? { kind: "NULL", nullable: true };
-  };
-  return (a: readonly SqlValue[], b: readonly SqlValue[]) => {
-    if (a.length !== b.length) return 1;
-    const same = a.every((value, index) => {
-      const other = b[index] ?? null;
-      if (value === null || other === null) return value === other;
-      return (
-        comparer(items(left, index), items(right, index))(value as never, other as never) === 0
-      );
-    });
-    return same ? 0 : 1;
-  };
+  if (left.kind === "ARRAY" && right.kind === "ARRAY") {
+    const compare = comparer(left.element, right.element) as (a: SqlValue, b: SqlValue) => number;
+    const isSame = (a: SqlValue, b: SqlValue): boolean =>
+      a !== null && b !== null && compare(a, b) === 0;
+    return (a: readonly SqlValue[], b: readonly SqlValue[]) =>
+      a.length === b.length && a.every((item, index) => isSame(item, b[index] ?? null)) ? 0 : 1;
+  }
+  if (left.kind === "ROW" && right.kind === "ROW") {
+    const compare = left.fields.map(({ type }, index) =>
+      comparer(type, right.fields[index]?.type ?? type),
+    ) as ((a: SqlValue, b: SqlValue) => number)[];
+    const isSame = (a: SqlValue, b: SqlValue, index: number): boolean =>
+      a === null || b === null ? a === b : compare[index]?.(a, b) === 0;
+    return (a: readonly SqlValue[], b: readonly SqlValue[]) =>
+      a.every((item, index) => isSame(item, b[index] ?? null, index)) ? 0 : 1;
+  }
+  // The binder refuses to compare maps.
+  return () => 1;
 }

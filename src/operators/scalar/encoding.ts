@@ -14,33 +14,62 @@ export const ENCODINGS: ScalarTable = {
   SHA256: hash("sha256"),
   SHA384: hash("sha384"),
   SHA512: hash("sha512"),
-  SHA2: partial((text: string, bits: number) =>
-    SHA2_BITS.has(bits) ? digest(`sha${bits}`, text) : null,
-  ),
+  SHA2: ({ position }) => ({
+    apply: (data: string | Uint8Array, bits: number) => {
+      const algorithm = SHA2_ALGORITHMS.get(bits);
+      return algorithm === undefined
+        ? dataError(`there is no SHA-2 of ${bits} bits`, position)
+        : digest(algorithm, data);
+    },
+  }),
   HEX: plain((value: string | number | bigint) =>
     typeof value === "string"
       ? Buffer.from(value).toString("hex").toUpperCase()
       : unsigned(value).toString(16).toUpperCase(),
   ),
   BIN: plain((value: number | bigint) => unsigned(value).toString(2)),
-  TO_BASE64: plain((text: string) => Buffer.from(text).toString("base64")),
-  FROM_BASE64: plain((text: string) =>
-    /^[A-Za-z0-9+/]*={0,2}$/.test(text)
+  UNHEX: partial(unhex),
+  TO_BASE64: plain((data: string | Uint8Array) => bytesOf(data).toString("base64")),
+  FROM_BASE64: plain((data: string | Uint8Array) => {
+    const text = bytesOf(data).toString("latin1");
+    return BASE64.test(text)
       ? Buffer.from(text, "base64").toString()
-      : dataError(`${quoted(text)} is no Base64`),
-  ),
+      : dataError(`${quoted(text)} is no Base64`);
+  }),
   ENCODE: plain((text: string, charset: string) => encode(text, charset)),
   DECODE: plain((bytes: Uint8Array, charset: string) => decode(bytes, charset)),
 };
 
-const SHA2_BITS: ReadonlySet<number> = new Set([224, 256, 384, 512]);
+/** As Java's basic decoder: padding may be left out, but not be wrong. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
+
+/** Java finds SHA-1 under its own number, too. */
+const SHA2_ALGORITHMS: ReadonlyMap<number, string> = new Map([
+  [1, "sha1"],
+  [224, "sha224"],
+  [256, "sha256"],
+  [384, "sha384"],
+  [512, "sha512"],
+]);
 
 function hash(algorithm: string): ScalarFunction {
-  return plain((text: string) => digest(algorithm, text));
+  return plain((data: string | Uint8Array) => digest(algorithm, data));
 }
 
-function digest(algorithm: string, text: string): string {
-  return createHash(algorithm).update(text).digest("hex");
+function digest(algorithm: string, data: string | Uint8Array): string {
+  return createHash(algorithm).update(data).digest("hex");
+}
+
+function bytesOf(data: string | Uint8Array): Buffer {
+  return typeof data === "string"
+    ? Buffer.from(data)
+    : Buffer.from(data.buffer, data.byteOffset, data.length);
+}
+
+/** Of an odd number of digits Flink takes the first for a byte of 0, whatever it is. */
+function unhex(text: string): Uint8Array | null {
+  if (!/^[0-9a-fA-F]*$/.test(text)) return null;
+  return Buffer.from(text.length % 2 === 0 ? text : `00${text.slice(1)}`, "hex");
 }
 
 /** The 64 bits of a Java long. */
@@ -61,6 +90,7 @@ function encode(text: string, charset: string): Uint8Array {
     case "UTF-16BE":
       return Buffer.from(text, "utf16le").swap16();
     case "UTF-16":
+      if (text === "") return Buffer.alloc(0);
       return Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(text, "utf16le").swap16()]);
     default:
       return dataError(`the character set ${quoted(charset)} is not known`);
@@ -77,21 +107,24 @@ function decode(bytes: Uint8Array, charset: string): string {
     case "ISO-8859-1":
       return buffer.toString("latin1");
     case "UTF-16LE":
-      return buffer.toString("utf16le");
+      return UTF_16.decode(buffer);
     case "UTF-16BE":
-      return buffer
-        .subarray(0, buffer.length & ~1)
-        .swap16()
-        .toString("utf16le");
-    case "UTF-16": {
-      if (buffer[0] === 0xff && buffer[1] === 0xfe) return buffer.subarray(2).toString("utf16le");
-      const start = buffer[0] === 0xfe && buffer[1] === 0xff ? 2 : 0;
-      return buffer
-        .subarray(start, start + ((buffer.length - start) & ~1))
-        .swap16()
-        .toString("utf16le");
-    }
+      return UTF_16.decode(swapped(buffer));
+    case "UTF-16":
+      if (buffer[0] === 0xff && buffer[1] === 0xfe) return UTF_16.decode(buffer.subarray(2));
+      return UTF_16.decode(
+        swapped(buffer[0] === 0xfe && buffer[1] === 0xff ? buffer.subarray(2) : buffer),
+      );
     default:
       return dataError(`the character set ${quoted(charset)} is not known`);
   }
+}
+
+/** Gives U+FFFD for half a character. */
+const UTF_16 = new TextDecoder("utf-16le", { ignoreBOM: true });
+
+/** Big endian as little endian; a last odd byte stays. */
+function swapped(bytes: Uint8Array): Buffer {
+  const even = Buffer.from(bytes.subarray(0, bytes.length & ~1)).swap16();
+  return Buffer.concat([even, bytes.subarray(even.length)]);
 }

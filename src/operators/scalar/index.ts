@@ -2,13 +2,19 @@
 // evaluate all arguments or look at NULLs only, are named in CONTROL_FUNCTIONS.
 
 import { ARITHMETIC } from "./arithmetic.ts";
+import { ARRAYS } from "./array.ts";
+import { COLLECTIONS } from "./collection.ts";
 import { COMPARISONS } from "./comparison.ts";
 import { ENCODINGS } from "./encoding.ts";
 import type { ScalarFunction, ScalarTable } from "./implementation.ts";
+import { JSON_FUNCTIONS } from "./json.ts";
+import { MAPS } from "./map.ts";
+import { NETWORK } from "./network.ts";
 import { NUMERIC } from "./numeric.ts";
 import { PATTERNS } from "./pattern.ts";
 import { TEXT } from "./text.ts";
 import { TIME_CONVERSIONS } from "./time-conversion.ts";
+import { TIME_DISTANCES } from "./time-distance.ts";
 import { TIME_FIELDS } from "./time-fields.ts";
 
 /** Ids with a form of their own in expression/. */
@@ -22,6 +28,7 @@ export const CONTROL_FUNCTIONS = [
   "IS FALSE",
   "IS NOT FALSE",
   "COALESCE",
+  "IFNULL",
   "IN",
 ] as const;
 
@@ -37,9 +44,15 @@ export const SCALAR_TABLES: readonly ScalarTable[] = [
   TEXT,
   PATTERNS,
   ENCODINGS,
+  NETWORK,
   NUMERIC,
   TIME_FIELDS,
+  TIME_DISTANCES,
   TIME_CONVERSIONS,
+  COLLECTIONS,
+  ARRAYS,
+  MAPS,
+  JSON_FUNCTIONS,
 ];
 
 /** Implementations by id; every id stands in exactly one table. */

@@ -1,7 +1,14 @@
 // ROUND, TRUNCATE, FLOOR and CEIL (of points in time, too), logarithms, powers and trigonometry.
 
 import type { SqlType, SqlValue } from "../../core/types.ts";
-import { decimalText, divideHalfUp, powerOfTen, rescale } from "../../core/value/decimal.ts";
+import {
+  decimalText,
+  divideHalfUp,
+  powerOfTen,
+  rescale,
+  toShape,
+} from "../../core/value/decimal.ts";
+import { doubleDigits } from "../../core/value/java-digits.ts";
 import { wrapInteger } from "../../core/value/integer.ts";
 import type { IntegerKind } from "../../core/value/integer.ts";
 import { dataError } from "../data-error.ts";
@@ -16,7 +23,8 @@ export const NUMERIC: ScalarTable = {
   TRUNCATE: (shape) => roundTo(shape, (a, b) => a / b),
   FLOOR: (shape) => floorOrCeil(shape, false),
   CEIL: (shape) => floorOrCeil(shape, true),
-  SQRT: of(Math.sqrt),
+  // As POWER(x, 0.5), which Flink makes of it: Infinity for -Infinity.
+  SQRT: of((x) => x ** 0.5),
   LN: of(Math.log),
   LOG: plain((a: number, b?: number) =>
     b === undefined ? Math.log(a) : Math.log(b) / Math.log(a),
@@ -78,6 +86,8 @@ function floorOrCeil(shape: CallShape, up: boolean): Implementation {
   }
 }
 
+const MAX_PRECISION = 38;
+
 type Quotient = (a: bigint, b: bigint) => bigint;
 
 /** `quotient` decides what happens to the digits beyond the n-th decimal place. */
@@ -87,7 +97,16 @@ function roundTo(shape: CallShape, quotient: Quotient): Implementation {
     case "DECIMAL": {
       const to = scaleOf(shape.type);
       return {
-        apply: (x: bigint, n = 0) => rescale(atPlace(x, type.scale, n, quotient), type.scale, to),
+        nullable: true,
+        // What has too many digits at the place rounded to is NULL; of a place that is no literal the type knows nothing.
+        apply: (x: bigint, n = 0) => {
+          const scale = Math.min(Math.max(0, n), type.scale);
+          const rounded = toShape(atPlace(x, type.scale, n, quotient), type.scale, {
+            precision: MAX_PRECISION,
+            scale,
+          });
+          return rounded === null ? null : rescale(rounded, scale, to);
+        },
       };
     }
     case "DOUBLE":
@@ -106,13 +125,14 @@ function roundTo(shape: CallShape, quotient: Quotient): Implementation {
 /** On the decimal text of the double, as BigDecimal.valueOf has it. */
 function roundDouble(x: number, n: number, quotient: Quotient, shape: CallShape): number {
   if (!Number.isFinite(x)) return dataError(`${String(x)} cannot be rounded`, shape.position);
-  const [mantissa = "0", exponent = "0"] = x.toExponential().split("e");
-  const fractionDigits = mantissa.split(".")[1]?.length ?? 0;
-  const exact = fractionDigits - Number(exponent);
+  // A BigDecimal has no -0.
+  if (x === 0) return 0;
+  const { digits, point } = doubleDigits(Math.abs(x));
+  const exact = digits.length - point;
   const scale = Math.max(0, exact);
   if (n >= scale) return x;
-  const digits = BigInt(mantissa.replace(".", ""));
-  const unscaled = exact < 0 ? digits * powerOfTen(-exact) : digits;
+  const size = BigInt(digits) * powerOfTen(Math.max(0, -exact));
+  const unscaled = x < 0 ? -size : size;
   return Number(decimalText(atPlace(unscaled, scale, n, quotient), scale));
 }
 

@@ -1,151 +1,194 @@
-// LIKE, SIMILAR TO and regular expressions. Java's expressions are handed to JavaScript's engine, which reads the
-// common part alike; what it refuses (possessive quantifiers, inline flags but at the start) counts as an invalid
-// expression, for which Flink's functions give FALSE or NULL.
+// LIKE, SIMILAR TO and regular expressions. The binder has let through only patterns that core/pattern runs, and those
+// that Java refuses, too: for these Flink's functions give NULL, or FALSE.
 
-import type { SourcePosition } from "../../core/errors.ts";
+import { matchesLike, parseLike, type LikePattern } from "../../core/pattern/like.ts";
+import { StepsExceeded } from "../../core/pattern/matcher.ts";
+import { compilePattern, compileSimilar, type Pattern } from "../../core/pattern/pattern.ts";
+import type { SqlValue } from "../../core/types.ts";
 import { dataError, quoted } from "../data-error.ts";
 import type { CallShape, Implementation, ScalarTable } from "./implementation.ts";
+import { boundLength, wellFormed } from "./text-rules.ts";
 
 /** The functions of this file. */
 export const PATTERNS: ScalarTable = {
-  LIKE: (shape) => matcher(shape, likeSource),
-  SIMILAR: (shape) => matcher(shape, similarSource),
-  REGEXP: regexp,
-  REGEXP_REPLACE: (shape) => {
-    const compile = memo(shape, 1, (text) => javaExpression(text, "g"));
-    return {
-      nullable: true,
-      apply: (text: string, pattern: string, by: string) => {
-        const expression = compile(pattern);
-        return expression === undefined ? null : text.replace(expression, () => by);
-      },
-    };
+  LIKE: like,
+  "SIMILAR TO": (shape) => {
+    const escape = shape.constants[2];
+    const pattern = constantPattern(shape, (text) =>
+      compileSimilar(text, typeof escape === "string" ? escape : undefined),
+    );
+    return withRegex(shape, pattern, (regex) => (text: string) => regex.test(text));
   },
-  REGEXP_EXTRACT: (shape) => {
-    const compile = memo(shape, 1, (text) => javaExpression(text, ""));
-    return {
-      nullable: true,
-      apply: (text: string, pattern: string, group?: number | bigint) =>
-        compile(pattern)?.exec(text)?.[Number(group ?? 0)] ?? null,
-    };
+  REGEXP: (shape) => {
+    const isEmpty = shape.constants[1] === "";
+    const regex = constantPattern(shape, (text) => compilePattern(text));
+    // Flink says that no text has a match of the empty pattern, or of one that is none.
+    if (isEmpty || regex === undefined) return { apply: () => false };
+    return withRegex(shape, regex, (found) => (text: string) => found.test(text));
   },
+  REGEXP_COUNT: (shape) =>
+    regexFunction(shape, (regex) => (text: string) => regex.findAll(text).length),
+  REGEXP_INSTR: (shape) =>
+    regexFunction(shape, (regex) => (text: string) => (regex.find(text)?.start ?? -1) + 1),
+  REGEXP_SUBSTR: (shape) =>
+    regexFunction(shape, (regex) => (text: string) => {
+      const match = regex.find(text);
+      return match === undefined ? null : wellFormed(text.slice(match.start, match.end));
+    }),
+  REGEXP_REPLACE: (shape) => regexFunction(shape, replaceAll),
+  REGEXP_EXTRACT: (shape) =>
+    groupFunction(shape, 0, (regex, text, isWhole) => {
+      const match = regex.find(text);
+      return match === undefined ? null : partOf(text, match, isWhole);
+    }),
+  REGEXP_EXTRACT_ALL: (shape) =>
+    groupFunction(shape, 1, (regex, text, isWhole) =>
+      regex.findAll(text).map((match) => partOf(text, match, isWhole)),
+    ),
 };
 
-function regexp(shape: CallShape): Implementation {
-  const compile = memo(shape, 1, (text) => javaExpression(text, ""));
+function like(shape: CallShape): Implementation {
+  const [, constant, constantEscape] = shape.constants;
+  const isFixed =
+    typeof constant === "string" && (shape.constants.length < 3 || constantEscape !== undefined);
+  if (!isFixed) return dynamicLike(shape);
+  const pattern = readLike(constant, constantEscape as string | undefined, shape);
+  const apply = withBudget(shape, (text: string) => matchesLike(pattern, text));
+  switch (pattern.kind) {
+    case "equal":
+      return { apply, inline: ([text], use) => `${text} === ${use(pattern.text)}` };
+    case "prefix":
+      return { apply, inline: ([text], use) => `${text}.startsWith(${use(pattern.text)})` };
+    case "suffix":
+      return { apply, inline: ([text], use) => `${text}.endsWith(${use(pattern.text)})` };
+    default:
+      return { apply };
+  }
+}
+
+/** The pattern comes with the row; that of the row before is kept. */
+function dynamicLike(shape: CallShape): Implementation {
+  let last:
+    | { readonly pattern: string; readonly escape: string | undefined; readonly read: LikePattern }
+    | undefined;
   return {
-    apply: (text: string, pattern: string) =>
-      pattern !== "" && (compile(pattern)?.test(text) ?? false),
+    apply: withBudget(shape, (text: string, pattern: string, escape?: string) => {
+      if (last === undefined || last.pattern !== pattern || last.escape !== escape) {
+        last = { pattern, escape, read: readLike(pattern, escape, shape) };
+      }
+      return matchesLike(last.read, text);
+    }),
   };
 }
 
-type Translate = (
-  pattern: string,
-  escape: string | undefined,
-  position: SourcePosition | undefined,
-) => string;
-
-function matcher(shape: CallShape, translate: Translate): Implementation {
-  const escape = shape.constants[2];
-  let lastEscape = typeof escape === "string" ? escape : undefined;
-  const compile = memo(
-    shape,
-    1,
-    (pattern) => new RegExp(`^(?:${translate(pattern, lastEscape, shape.position)})$`, "su"),
+function readLike(pattern: string, escape: string | undefined, shape: CallShape): LikePattern {
+  if (escape !== undefined && escape.length > 1) {
+    dataError(`the escape ${quoted(escape)} is more than one character`, shape.position);
+  }
+  const read = parseLike(pattern, escape === "" ? undefined : escape);
+  if (read !== undefined) return read;
+  return dataError(
+    `the escape in LIKE pattern ${quoted(pattern)} stands before no wildcard`,
+    shape.position,
   );
-  return {
-    apply: (text: string, pattern: string, escaping?: string) => {
-      if (escaping !== lastEscape) {
-        lastEscape = escaping;
-        return new RegExp(`^(?:${translate(pattern, escaping, shape.position)})$`, "su").test(text);
-      }
-      return compile(pattern).test(text);
-    },
-  };
 }
 
-/** Compiles a literal pattern once, and keeps the last one of a column. */
-function memo<T>(
+/** The pattern of a literal; undefined for one that Java refuses, and for NULL. */
+function constantPattern(
   shape: CallShape,
-  index: number,
-  compile: (pattern: string) => T,
-): (text: string) => T {
-  const constant = shape.constants[index];
-  let last = typeof constant === "string" ? constant : undefined;
-  let compiled: T | undefined;
-  return (pattern) => {
-    if (compiled === undefined || pattern !== last) {
-      compiled = compile(pattern);
-      last = pattern;
-    }
-    return compiled;
+  compile: (text: string) => ReturnType<typeof compilePattern>,
+): Pattern | undefined {
+  const text = shape.constants[1];
+  if (typeof text !== "string") return undefined;
+  const compiled = compile(text);
+  return compiled.ok ? compiled.pattern : undefined;
+}
+
+/** NULL for all rows without a pattern. */
+function regexFunction(
+  shape: CallShape,
+  make: (regex: Pattern) => Implementation["apply"],
+): Implementation {
+  return withRegex(
+    shape,
+    constantPattern(shape, (text) => compilePattern(text)),
+    make,
+  );
+}
+
+function withRegex(
+  shape: CallShape,
+  regex: Pattern | undefined,
+  make: (regex: Pattern) => Implementation["apply"],
+): Implementation {
+  if (regex === undefined) return { nullable: true, apply: () => null };
+  return { nullable: true, apply: withBudget(shape, make(regex)) };
+}
+
+type Part = (regex: Pattern, text: string, isWhole: boolean) => SqlValue;
+
+/** A function of a group, by default `otherwise`; NULL for a group that the pattern does not have. */
+function groupFunction(shape: CallShape, otherwise: number, part: Part): Implementation {
+  const text = shape.constants[1];
+  const whole = constantPattern(shape, (pattern) => compilePattern(pattern));
+  if (typeof text !== "string" || whole === undefined) return { nullable: true, apply: () => null };
+  const byGroup = new Map<number, Pattern>([[0, whole]]);
+  const regexOf = (group: number): Pattern => {
+    const kept = byGroup.get(group);
+    if (kept !== undefined) return kept;
+    const compiled = compilePattern(text, group);
+    const regex = compiled.ok ? compiled.pattern : whole;
+    byGroup.set(group, regex);
+    return regex;
+  };
+  return {
+    nullable: true,
+    apply: withBudget(shape, (subject: string, _: string, group = otherwise) =>
+      group < 0 || group > whole.groups ? null : part(regexOf(group), subject, group === 0),
+    ),
   };
 }
 
-function likeSource(
-  pattern: string,
-  escape: string | undefined,
-  position: SourcePosition | undefined,
-): string {
-  let source = "";
-  const letters = Array.from(pattern);
-  for (let index = 0; index < letters.length; index++) {
-    const letter = letters[index] ?? "";
-    if (letter === escape) {
-      const next = letters[++index];
-      if (next === undefined || (next !== "_" && next !== "%" && next !== escape)) {
-        dataError(
-          `the escape in LIKE pattern ${quoted(pattern)} stands before no wildcard`,
-          position,
-        );
-      }
-      source += literal(next ?? "");
-    } else {
-      source += letter === "%" ? ".*" : letter === "_" ? "." : literal(letter);
+interface Bounds {
+  readonly start: number;
+  readonly end: number;
+  readonly groupStart: number;
+  readonly groupEnd: number;
+}
+
+/** The text of the match or of the group; NULL for a group that took no part. */
+function partOf(text: string, match: Bounds, isWhole: boolean): string | null {
+  if (isWhole) return wellFormed(text.slice(match.start, match.end));
+  return match.groupStart < 0 ? null : wellFormed(text.slice(match.groupStart, match.groupEnd));
+}
+
+/** The replacement is taken as it stands: no $1. */
+function replaceAll(regex: Pattern): Implementation["apply"] {
+  return (text: string, _: string, by: string) => {
+    let result = "";
+    let from = 0;
+    for (const { start, end } of regex.findAll(text)) {
+      result += text.slice(from, start) + by;
+      boundLength(result.length);
+      from = end;
     }
-  }
-  return source;
+    return wellFormed(result + text.slice(from));
+  };
 }
 
-/** SIMILAR TO: the wildcards of LIKE, and | * + ? { } ( ) [ ] as in regular expressions. */
-function similarSource(pattern: string, escape: string | undefined): string {
-  let source = "";
-  let isInClass = false;
-  const letters = Array.from(pattern);
-  for (let index = 0; index < letters.length; index++) {
-    const letter = letters[index] ?? "";
-    if (letter === escape) {
-      source += literal(letters[++index] ?? "");
-    } else if (isInClass) {
-      source += letter === "\\" ? "\\\\" : letter;
-      if (letter === "]") isInClass = false;
-    } else if (letter === "%" || letter === "_") {
-      source += letter === "%" ? ".*" : ".";
-    } else if (letter === "[") {
-      isInClass = true;
-      source += "[";
-    } else {
-      source += /[|*+?{}()]/.test(letter) ? letter : literal(letter);
-    }
-  }
-  return source;
-}
-
-function literal(letter: string): string {
-  return /[\\^$.*+?()[\]{}|/]/.test(letter) ? `\\${letter}` : letter;
-}
-
-function javaExpression(pattern: string, flags: string): RegExp | undefined {
-  const inline = /^\(\?([ism]+)\)/.exec(pattern);
-  const source = inline === null ? pattern : pattern.slice(inline[0].length);
-  const all = flags + (inline?.[1] ?? "");
-  // Unicode mode first; it refuses needless escapes that Java reads, such as \-.
-  for (const mode of ["u", ""]) {
+/** A search that takes too long is a data error: one row must not hold up all others. */
+function withBudget<A extends never[]>(
+  shape: CallShape,
+  apply: (...values: A) => SqlValue,
+): (...values: A) => SqlValue {
+  return (...values) => {
     try {
-      return new RegExp(source, all + mode);
+      return apply(...values);
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
+      if (error instanceof StepsExceeded) {
+        dataError("matching this text against the pattern takes too long", shape.position);
+      }
+      throw error;
     }
-  }
-  return undefined;
+  };
 }

@@ -1,11 +1,13 @@
 // Text functions but for patterns (pattern.ts) and encodings (encoding.ts). Semantics: Flink's SqlFunctionUtils and
 // BinaryStringDataUtil.
 
-import type { SqlValue } from "../../core/types.ts";
+import type { SqlType, SqlValue } from "../../core/types.ts";
+import { compareBytes } from "../../core/value/compare.ts";
 import { parseJavaDouble } from "../../core/value/java-number.ts";
 import { dataError } from "../data-error.ts";
 import type { CallShape, Implementation, ScalarTable } from "./implementation.ts";
-import { partial, plain } from "./implementation.ts";
+import { argumentType, partial, plain } from "./implementation.ts";
+import { printf } from "./printf.ts";
 import {
   boundLength,
   codePoints,
@@ -46,23 +48,28 @@ export const TEXT: ScalarTable = {
   RTRIM: plain((text: string, set = " ") => trimText(text, set, "TRAILING")),
   BTRIM: plain((text: string, set = " ") => trimText(text, set, "BOTH")),
   REPLACE: plain((text: string, search: string, by: string) => text.replaceAll(search, () => by)),
-  TRANSLATE: plain(translate),
+  TRANSLATE: () => ({ acceptsNull: true, nullable: true, apply: translate }),
   OVERLAY: plain(overlay),
   POSITION: plain(position),
   LOCATE: plain(position),
   INSTR: plain(inString),
   SPLIT_INDEX: partial(splitIndex),
-  STARTSWITH: plain((text: string, prefix: string) => text.startsWith(prefix)),
-  ENDSWITH: plain((text: string, suffix: string) => text.endsWith(suffix)),
-  IS_ALPHA: tests((value) => typeof value === "string" && /^\p{L}+$/u.test(value)),
-  IS_DIGIT: tests((value) =>
-    typeof value === "string" ? /^\p{Nd}+$/u.test(value) : isExact(value),
+  STARTSWITH: plain((text: string | Uint8Array, prefix: string | Uint8Array) =>
+    typeof text === "string" ? text.startsWith(prefix as string) : hasBytes(text, prefix, 0),
   ),
-  IS_DECIMAL: tests((value) =>
-    typeof value === "string"
-      ? value !== "" && parseJavaDouble(value) !== undefined
-      : typeof value === "number" || typeof value === "bigint",
+  ENDSWITH: plain((text: string | Uint8Array, suffix: string | Uint8Array) =>
+    typeof text === "string"
+      ? text.endsWith(suffix as string)
+      : hasBytes(text, suffix, text.length - suffix.length),
   ),
+  IS_ALPHA: tests(/^\p{L}+$/u, () => false),
+  IS_DIGIT: tests(/^\p{Nd}+$/u, (type) => INTEGERS.includes(type.kind)),
+  IS_DECIMAL: tests(
+    (text) => text !== "" && parseJavaDouble(text) !== undefined,
+    (type) => type.kind !== "DECIMAL",
+  ),
+  ELT: elt,
+  PRINTF: printf,
 };
 
 function concatTwo(): Implementation {
@@ -75,12 +82,39 @@ function concatWithSeparator(...parts: SqlValue[]): SqlValue {
   return rest.filter((part) => typeof part === "string").join(separator);
 }
 
-function tests(holds: (value: SqlValue) => boolean): (shape: CallShape) => Implementation {
-  return () => ({ acceptsNull: true, apply: (value: SqlValue) => value !== null && holds(value) });
+const INTEGERS: readonly string[] = ["TINYINT", "SMALLINT", "INTEGER", "BIGINT"];
+
+/** A test of a text that is never NULL; of a number Flink looks at the type only, even for NULL. */
+function tests(
+  holds: RegExp | ((text: string) => boolean),
+  ofNumber: (type: SqlType) => boolean,
+): (shape: CallShape) => Implementation {
+  const test = holds instanceof RegExp ? (text: string): boolean => holds.test(text) : holds;
+  return (shape) => {
+    const type = argumentType(shape, 0);
+    const isText = type.kind === "CHAR" || type.kind === "VARCHAR";
+    const answer = isText ? false : ofNumber(type);
+    return {
+      acceptsNull: true,
+      apply: (value: SqlValue) => (typeof value === "string" ? test(value) : answer),
+    };
+  };
 }
 
-function isExact(value: SqlValue): boolean {
-  return typeof value === "bigint" || (typeof value === "number" && Number.isInteger(value));
+function hasBytes(bytes: Uint8Array, part: string | Uint8Array, start: number): boolean {
+  if (typeof part === "string" || start < 0) return false;
+  const end = start + part.length;
+  return end <= bytes.length && compareBytes(bytes.subarray(start, end), part) === 0;
+}
+
+/** The value at an index from 1. */
+function elt(): Implementation {
+  return {
+    acceptsNull: true,
+    nullable: true,
+    apply: (index: number | null, ...values: SqlValue[]) =>
+      index === null ? null : (values[index - 1] ?? null),
+  };
 }
 
 /** Words are ASCII letters and digits, as in Calcite. */
@@ -115,9 +149,11 @@ function firstByte(text: string): number {
   return ((Buffer.from(text)[0] ?? 0) << 24) >> 24;
 }
 
-function translate(text: string, from: string, to: string): string {
-  const sources = Array.from(from);
-  const targets = Array.from(to);
+/** Without characters to replace the text stays, without replacements they go. */
+function translate(text: SqlValue, from: SqlValue, to: SqlValue): string | null {
+  if (typeof text !== "string") return null;
+  const sources = Array.from(typeof from === "string" ? from : "");
+  const targets = Array.from(typeof to === "string" ? to : "");
   return Array.from(text, (letter) => {
     const index = sources.indexOf(letter);
     return index < 0 ? letter : (targets[index] ?? "");
@@ -151,8 +187,11 @@ function inString(text: string, needle: string, start = 1, occurrence = 1): numb
   return index;
 }
 
+/** A delimiter may be the code of a character, 1 to 255. */
 function splitIndex(text: string, delimiter: string | number, index: number): string | null {
   if (index < 0 || text === "") return null;
-  const separator = typeof delimiter === "number" ? String.fromCharCode(delimiter) : delimiter;
-  return text.split(separator === "" ? " " : separator)[index] ?? null;
+  if (typeof delimiter === "string")
+    return text.split(delimiter === "" ? " " : delimiter)[index] ?? null;
+  if (delimiter < 1 || delimiter > 255) return null;
+  return text.split(String.fromCharCode(delimiter))[index] ?? null;
 }

@@ -1,8 +1,7 @@
-// EXTRACT, FLOOR and CEIL of points in time, TIMESTAMPADD and TIMESTAMPDIFF.
+// EXTRACT, FLOOR and CEIL of points in time.
 // CEIL to a week and above looks at the date only and QUARTER counts up from any date but January 1st: that is
 // Flink's arithmetic, kept for equal rows.
 
-import type { SqlType, SqlValue } from "../../core/types.ts";
 import {
   MILLIS_PER_DAY,
   addMonths,
@@ -14,38 +13,17 @@ import {
   isoDayOfWeek,
   isoWeek,
   modulo,
-  monthsBetween,
 } from "../../core/value/calendar.ts";
 import { nanosOfMilli, timestampMillis } from "../../core/value/timestamp.ts";
 import type { TimestampValue } from "../../core/value/timestamp.ts";
 import { dataError } from "../data-error.ts";
 import type { CallShape, Implementation, ScalarTable } from "./implementation.ts";
 import { argumentType } from "./implementation.ts";
-import { addToTimestamp } from "./temporal.ts";
+import { UNIT_MILLIS } from "./time-units.ts";
 
 /** The functions of this file; FLOOR and CEIL of numbers stand in numeric.ts. */
 export const TIME_FIELDS: ScalarTable = {
   EXTRACT: extract,
-  TIMESTAMPADD: timestampAdd,
-  TIMESTAMPDIFF: timestampDifference,
-};
-
-const MILLIS: Readonly<Record<string, number>> = {
-  MILLISECOND: 1,
-  SECOND: 1000,
-  MINUTE: 60_000,
-  HOUR: 3_600_000,
-  DAY: MILLIS_PER_DAY,
-  WEEK: 7 * MILLIS_PER_DAY,
-};
-
-const MONTHS: Readonly<Record<string, number>> = {
-  MONTH: 1,
-  QUARTER: 3,
-  YEAR: 12,
-  DECADE: 120,
-  CENTURY: 1200,
-  MILLENNIUM: 12_000,
 };
 
 /** FLOOR(t TO unit) and CEIL(t TO unit). */
@@ -53,18 +31,36 @@ export function roundTime(shape: CallShape, up: boolean): Implementation {
   const unit = constantText(shape, 1);
   const type = argumentType(shape, 0);
   if (type.kind === "DATE") {
-    // Units within a day leave a date as it is.
-    const isWhole = unit !== "WEEK" && MILLIS[unit] !== undefined;
-    return { apply: (days: number) => (isWhole ? days : roundDays(days, unit, up)) };
+    if (unit !== "DAY" && UNIT_MILLIS[unit] !== undefined && unit !== "WEEK") {
+      return { apply: (days: number) => days };
+    }
+    if (unit !== "DAY") return { apply: (days: number) => roundDays(days, unit, up) };
+    // Flink's CEIL goes to the next day from every day.
+    return { apply: (days: number) => (up ? days + 1 : days) };
   }
-  const millis = unit === "WEEK" ? undefined : MILLIS[unit];
+  const millis = unit === "WEEK" ? undefined : UNIT_MILLIS[unit];
   const round =
     millis === undefined
       ? (ms: number) => roundDays(dayOf(ms), unit, up) * MILLIS_PER_DAY
       : (ms: number) => (up ? Math.ceil(ms / millis) : Math.floor(ms / millis)) * millis + 0;
-  const isWide = "precision" in type && type.kind !== "TIME" && type.precision > 3;
+  if (type.kind === "TIME") return { apply: (value: number) => withinDay(round(value), shape) };
+  const isWide = "precision" in type && type.precision > 3;
   if (!isWide) return { apply: (value: number) => round(value) };
-  return { apply: (value: TimestampValue) => BigInt(round(timestampMillis(value))) * 1_000_000n };
+  // Of the digits below the millisecond, Flink looks at those of a TIMESTAMP only, and only for CEIL TO MILLISECOND.
+  const lifts = up && unit === "MILLISECOND" && type.kind === "TIMESTAMP";
+  return {
+    apply: (value: TimestampValue) => {
+      const rounded = round(timestampMillis(value));
+      return BigInt(lifts && nanosOfMilli(value) > 0 ? rounded + 1 : rounded) * 1_000_000n;
+    },
+  };
+}
+
+/** Flink's job dies on a TIME of 24:00. */
+function withinDay(millis: number, shape: CallShape): number {
+  return millis < MILLIS_PER_DAY
+    ? millis
+    : dataError("no TIME lies beyond the day", shape.position);
 }
 
 function extract(shape: CallShape): Implementation {
@@ -143,7 +139,10 @@ function dateField(unit: string, days: number): number {
 
 function monthField(unit: string, months: number): number {
   if (unit === "YEAR") return Math.trunc(months / 12) + 0;
-  if (unit === "QUARTER") return Math.trunc((months % 12) / 3) + 1;
+  if (unit === "CENTURY") return Math.trunc(months / 1200) + 0;
+  if (unit === "MILLENNIUM") return Math.trunc(months / 12_000) + 0;
+  // Of months 0 to 11, as Flink counts them: the third one is still in the first quarter.
+  if (unit === "QUARTER") return Math.trunc(((months % 12) - 1) / 3) + 1;
   return (months % 12) + 0;
 }
 
@@ -156,7 +155,7 @@ function intervalField(unit: string, millis: number): number {
   };
   const bound = bounds[unit];
   const within = bound === undefined ? millis : millis % bound;
-  return Math.trunc(within / (unit === "EPOCH" ? 1000 : (MILLIS[unit] ?? 1))) + 0;
+  return Math.trunc(within / (unit === "EPOCH" ? 1000 : (UNIT_MILLIS[unit] ?? 1))) + 0;
 }
 
 function roundDays(days: number, unit: string, up: boolean): number {
@@ -184,47 +183,6 @@ function roundDays(days: number, unit: string, up: boolean): number {
     default:
       throw new RangeError(`no such unit: ${unit}`);
   }
-}
-
-function timestampAdd(shape: CallShape): Implementation {
-  const unit = constantText(shape, 0);
-  const type = argumentType(shape, 2);
-  const months = MONTHS[unit];
-  if (type.kind === "DATE" && shape.type.kind === "DATE") {
-    const days = (MILLIS[unit] ?? 0) / MILLIS_PER_DAY;
-    return {
-      apply: (_: never, n: number, date: number) =>
-        months === undefined ? date + Math.trunc(n * days) : addMonths(date, n * months),
-    };
-  }
-  const toPoint =
-    type.kind === "DATE" ? (days: number) => days * MILLIS_PER_DAY : (v: SqlValue) => v;
-  const point = toPoint as (value: never) => TimestampValue;
-  return {
-    apply: (_: never, n: number, value: never) =>
-      months === undefined
-        ? addToTimestamp(point(value), n * (MILLIS[unit] ?? 0), "millis")
-        : addToTimestamp(point(value), n * months, "months"),
-  };
-}
-
-function timestampDifference(shape: CallShape): Implementation {
-  const unit = constantText(shape, 0);
-  const from = toMillis(argumentType(shape, 1));
-  const to = toMillis(argumentType(shape, 2));
-  const months = MONTHS[unit];
-  const millis = MILLIS[unit] ?? 1;
-  return {
-    apply: (_: never, a: never, b: never) =>
-      months === undefined
-        ? Math.trunc((to(b) - from(a)) / millis) | 0
-        : Math.trunc(monthsBetween(from(a), to(b)) / months) | 0,
-  };
-}
-
-function toMillis(type: SqlType): (value: never) => number {
-  if (type.kind === "DATE") return (days: number) => days * MILLIS_PER_DAY;
-  return (value: TimestampValue) => timestampMillis(value);
 }
 
 /** A unit or mode: always a literal. */

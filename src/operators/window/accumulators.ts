@@ -1,7 +1,7 @@
 // Accumulators of an operator whose groups come and go one by one: columns like a pane's, with slots that are reused.
 
 import type { Aggregate } from "../aggregate/aggregate.ts";
-import { newAccumulatorColumn } from "../aggregate/columns.ts";
+import { newAccumulatorColumn, restoreColumn } from "../aggregate/columns.ts";
 import type { AccumulatorColumn } from "../aggregate/columns.ts";
 
 const FIRST_CAPACITY = 16;
@@ -68,9 +68,7 @@ export class Accumulators {
     let first = 0;
     for (const [index, aggregate] of this.#aggregates.entries()) {
       for (const [offset, column] of this.of(index).entries()) {
-        const values = state.columns[first + offset];
-        if (column.kind === "set") column.restore(values, aggregate.setKey ?? ((value) => value));
-        else column.restore(values);
+        restoreColumn(column, state.columns[first + offset], aggregate);
       }
       first += aggregate.columns.length;
     }

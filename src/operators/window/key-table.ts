@@ -6,37 +6,16 @@
 
 import { KEYS_PER_OPERATOR } from "../../core/limits.ts";
 import type { SqlType, SqlValue } from "../../core/types.ts";
-import { dataError } from "../data-error.ts";
+import { fullError } from "../data-error.ts";
+import { mapKeyOf } from "../map-key.ts";
+import type { MapKey } from "../map-key.ts";
 
-/** The form of a key value in the Maps. */
-export type MapKey = SqlValue | symbol;
 export type KeyMap = Map<MapKey, KeyMap | number>;
-
-/** A DOUBLE -0.0 is another group than 0.0 in Flink, but the same key to a Map. */
-const NEGATIVE_ZERO = Symbol("-0");
-
-/** How values of a key type become Map keys; undefined: as they are. */
-export function mapKeyOf(type: SqlType): ((value: SqlValue) => MapKey) | undefined {
-  switch (type.kind) {
-    case "FLOAT":
-    case "DOUBLE":
-      return (value) => (Object.is(value, -0) ? NEGATIVE_ZERO : value);
-    case "BINARY":
-    case "VARBINARY":
-      return (value) => (value === null ? null : Buffer.from(value as Uint8Array).toString("hex"));
-    case "ARRAY":
-    case "MAP":
-    case "MULTISET":
-    case "ROW":
-      return (value) => (value === null ? null : compositeKey(value));
-    default:
-      return undefined;
-  }
-}
 
 export class KeyTable {
   /** First level of lookup: a Map of ids for one key column, of Maps for more. */
   readonly root: KeyMap = new Map();
+  readonly #maximum: number;
   readonly #mapKeys: readonly ((value: SqlValue) => MapKey)[];
   /** By key column, then id. */
   readonly #values: SqlValue[][];
@@ -46,7 +25,8 @@ export class KeyTable {
   #next = 0;
   #live = 0;
 
-  constructor(types: readonly SqlType[]) {
+  constructor(types: readonly SqlType[], maximum: number = KEYS_PER_OPERATOR) {
+    this.#maximum = maximum;
     this.#mapKeys = types.map((type) => mapKeyOf(type) ?? ((value): MapKey => value));
     this.#values = types.map(() => []);
   }
@@ -64,6 +44,7 @@ export class KeyTable {
       const mapKey = this.#mapKey(column, key);
       let next = level.get(mapKey) as KeyMap | undefined;
       if (next === undefined) {
+        this.requireRoom(1);
         next = new Map();
         level.set(mapKey, next);
       }
@@ -72,6 +53,7 @@ export class KeyTable {
     const mapKey = last < 0 ? null : this.#mapKey(last, key);
     const known = level.get(mapKey) as number | undefined;
     if (known !== undefined) return known;
+    this.requireRoom(1);
     const id = this.#make(key);
     level.set(mapKey, id);
     return id;
@@ -100,10 +82,19 @@ export class KeyTable {
     }
   }
 
+  /** A key that has been looked up got no place in a pane: it goes, unless another pane holds it. */
+  forget(id: number): void {
+    this.retain(id);
+    this.release(Int32Array.of(id), 1);
+  }
+
+  /** Data error where so many new keys might not fit. */
+  requireRoom(keys: number): void {
+    if (this.#live + keys <= this.#maximum) return;
+    fullError(`the operator holds ${this.#maximum} keys already`);
+  }
+
   #make(key: readonly SqlValue[]): number {
-    if (this.#live >= KEYS_PER_OPERATOR) {
-      dataError(`the operator holds ${KEYS_PER_OPERATOR} keys already`);
-    }
     this.#live++;
     const id = this.#free.pop() ?? this.#next++;
     if (id >= this.#references.length) {
@@ -147,12 +138,4 @@ export class KeyTable {
     const value = key[column] ?? null;
     return this.#mapKeys[column]?.(value) ?? null;
   }
-}
-
-function compositeKey(value: SqlValue): string {
-  return JSON.stringify(value, (_, item: unknown) => {
-    if (typeof item === "bigint") return `${item}n`;
-    if (item instanceof Map) return [...(item as Map<unknown, unknown>).entries()];
-    return Object.is(item, -0) ? "-0" : item;
-  });
 }

@@ -2,11 +2,20 @@
 // and in order of first arrival, which is the order results come out in. Keys find their slot through a small
 // open-addressing table of our own: it holds only the keys present, so a thousand open panes stay small.
 
-import type { AccumulatorColumn, ColumnShape } from "../aggregate/columns.ts";
-import { newAccumulatorColumn } from "../aggregate/columns.ts";
+import type { Aggregate } from "../aggregate/aggregate.ts";
+import { ManyColumn } from "../aggregate/columns-of-many.ts";
+import type { AccumulatorColumn } from "../aggregate/columns.ts";
+import { newAccumulatorColumn, restoreColumn } from "../aggregate/columns.ts";
 
 const FIRST_CAPACITY = 16;
 const EMPTY = -1;
+
+export interface PaneSnapshot {
+  readonly end: number;
+  /** By slot. */
+  readonly ids: Int32Array;
+  readonly columns: readonly unknown[];
+}
 
 export class Pane {
   /** End of the slice. */
@@ -14,13 +23,25 @@ export class Pane {
   /** Key id by slot. */
   ids: Int32Array = new Int32Array(FIRST_CAPACITY);
   size = 0;
+  /** Of all aggregates, one after the other. */
   readonly columns: readonly AccumulatorColumn[];
+  readonly #aggregates: readonly Aggregate[];
+  readonly #byAggregate: readonly (readonly AccumulatorColumn[])[];
   #table: Int32Array = new Int32Array(FIRST_CAPACITY * 2).fill(EMPTY);
   #shift = 32 - 5;
 
-  constructor(end: number, shapes: readonly ColumnShape[]) {
+  constructor(end: number, aggregates: readonly Aggregate[]) {
     this.end = end;
-    this.columns = shapes.map((shape) => newAccumulatorColumn(shape, FIRST_CAPACITY));
+    this.#aggregates = aggregates;
+    this.#byAggregate = aggregates.map(({ columns }) =>
+      columns.map((shape) => newAccumulatorColumn(shape, FIRST_CAPACITY)),
+    );
+    this.columns = this.#byAggregate.flat();
+  }
+
+  /** The columns of one aggregate. */
+  of(index: number): readonly AccumulatorColumn[] {
+    return this.#byAggregate[index] ?? [];
   }
 
   /** The slot of a key, or -1. */
@@ -44,12 +65,42 @@ export class Pane {
     return slot;
   }
 
+  /** Adds another pane's groups to its own; `insert` makes the slot of a key that is not there. */
+  merge(pane: Pane, insert: (id: number) => number): void {
+    for (let fromSlot = 0; fromSlot < pane.size; fromSlot++) {
+      const id = pane.ids[fromSlot] ?? 0;
+      const known = this.find(id);
+      const slot = known >= 0 ? known : insert(id);
+      for (const [index, aggregate] of this.#aggregates.entries()) {
+        aggregate.merge(this.of(index), slot, pane.of(index), fromSlot);
+      }
+    }
+  }
+
+  snapshot(numberOf: (id: number) => number): PaneSnapshot {
+    const ids = this.ids.slice(0, this.size).map(numberOf);
+    return { end: this.end, ids, columns: this.columns.map((each) => each.snapshot(this.size)) };
+  }
+
+  /** Takes a snapshot's columns back, once its keys have their slots again. */
+  restore({ columns }: PaneSnapshot): void {
+    let next = 0;
+    for (const [index, aggregate] of this.#aggregates.entries()) {
+      for (const column of this.of(index)) restoreColumn(column, columns[next++], aggregate);
+    }
+  }
+
   /** Forgets all keys. */
   clear(end: number): void {
     for (const column of this.columns) column.clear(this.size);
     this.#table.fill(EMPTY);
     this.size = 0;
     this.end = end;
+  }
+
+  /** The pane is of no further use. */
+  drop(): void {
+    for (const column of this.columns) if (column instanceof ManyColumn) column.clear(this.size);
   }
 
   bytes(): number {

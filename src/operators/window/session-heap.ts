@@ -1,9 +1,11 @@
-// Sessions by the end they had when they were put in: a binary heap. Sessions only grow, so that this end is never too
-// late; who takes one out looks at its true end and puts it back if that is later.
+// Open sessions by their ends: a binary heap. A session is put in with the end it has and only grows: when it comes to
+// the front with an older end, it is put back with the true one.
 
-/** A session of one key: [startMs, endMs), its accumulators in `slot`. */
+/** A session of one key: [startMs, endMs), its contents in `slot`. */
 export interface Session {
   readonly id: number;
+  /** Of the key. */
+  readonly device: number;
   startMs: number;
   endMs: number;
   readonly slot: number;
@@ -21,9 +23,21 @@ interface Entry {
 export class SessionHeap {
   readonly #entries: Entry[] = [];
 
-  /** The least end; Infinity if there is none. */
-  get firstEndMs(): number {
-    return this.#entries[0]?.endMs ?? Number.POSITIVE_INFINITY;
+  /** The session that ends first. */
+  first(): Session | undefined {
+    for (;;) {
+      const entry = this.#entries[0];
+      if (entry === undefined) return undefined;
+      const { session, endMs } = entry;
+      if (session.isOpen && session.endMs === endMs) return session;
+      this.pop();
+      if (session.isOpen) this.push(session);
+    }
+  }
+
+  /** True when nothing is in it any more. */
+  get isEmpty(): boolean {
+    return this.#entries.length === 0;
   }
 
   push(session: Session): void {
@@ -41,7 +55,7 @@ export class SessionHeap {
     entries[index] = entry;
   }
 
-  /** Takes out the session with the least end. */
+  /** Takes out the entry at the front. */
   pop(): Session | undefined {
     const entries = this.#entries;
     const [first] = entries;

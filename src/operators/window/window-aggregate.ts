@@ -2,67 +2,68 @@
 // pane and the slot and adds to its columns; the watermark comes in through `advance`.
 //
 // Invariants
+// - Panes are named by the clock of the windows' zone, watermarks are instants.
 // - A window fires once, when the watermark reaches its end - 1 ms, in order of window ends; keys in order of their
-//   first arrival (newest pane first where panes are merged). Both survive snapshot and resume.
+//   first arrival (in the panes' order where they are merged). Both survive snapshot and resume.
 // - A row is late when the last window of its slice has fired; otherwise it counts in those that have not.
 // - `fireAt` is the lowest watermark at which a window fires here or something happens downstream.
 // - A key is held while a pane holds it (key-table.ts); a pane is dropped with its last window.
 
 import { assert } from "../../core/errors.ts";
-import { PANES_PER_OPERATOR } from "../../core/limits.ts";
+import { GROUPS_PER_OPERATOR, PANES_PER_OPERATOR } from "../../core/limits.ts";
 import type { SqlType, SqlValue } from "../../core/types.ts";
 import type { WindowProperty } from "../../sql/plan.ts";
 import type { Aggregate } from "../aggregate/aggregate.ts";
-import type { AccumulatorColumn, SetColumn } from "../aggregate/columns.ts";
 import { NO_WATERMARK } from "../contract.ts";
 import type { Snapshot } from "../contract.ts";
-import { dataError } from "../data-error.ts";
-import type { ResultNode, Upstream } from "../node.ts";
-import type { RowFunction } from "../pipeline/plan.ts";
+import { fullError } from "../data-error.ts";
+import type { ResultNode, ResultOutput, Upstream } from "../node.ts";
+import { takeUp } from "../../core/saved-state.ts";
+import type { GateOptions } from "./gate.ts";
 import { KeyTable } from "./key-table.ts";
 import { Pane } from "./pane.ts";
-import { boundOf } from "./slices.ts";
+import type { PaneSnapshot } from "./pane.ts";
+import { boundOf, instantsOf, overAt } from "./slices.ts";
 import type { Slices } from "./slices.ts";
 
-export interface WindowAggregateOptions {
+export interface WindowAggregateOptions extends Pick<
+  GateOptions,
+  "downstream" | "needsEveryWatermark"
+> {
   readonly slices: Slices;
   readonly keyTypes: readonly SqlType[];
   readonly aggregates: readonly Aggregate[];
   readonly properties: readonly WindowProperty[];
-  readonly downstream: Upstream;
-  /** True if something above reads CURRENT_WATERMARK: then no watermark may be left out. */
-  readonly needsEveryWatermark: boolean;
 }
 
-interface PaneSnapshot {
-  readonly end: number;
-  readonly ids: Int32Array;
-  readonly columns: readonly unknown[];
-}
+const STATE = { owner: "window-aggregate", version: 1 } as const;
 
-interface WindowAggregateSnapshot {
-  readonly version: 1;
+type WindowAggregateSnapshot = typeof STATE & {
   readonly watermark: number;
   /** Keys in use, renumbered from 0. */
   readonly keys: readonly (readonly SqlValue[])[];
   /** By end, ascending. */
   readonly panes: readonly PaneSnapshot[];
-}
+};
 
 export class WindowAggregate implements Upstream, ResultNode {
   readonly limit: number = Number.POSITIVE_INFINITY;
   readonly slices: Slices;
   readonly keys: KeyTable;
+  readonly keyCount: number;
   readonly aggregates: readonly Aggregate[];
   /** The lowest watermark at which `advance` has something to do. */
   fireAt: number = Number.POSITIVE_INFINITY;
+  /** The lowest watermark at which a window fires here. */
+  #ownDueAt: number = Number.POSITIVE_INFINITY;
   firing: { readonly startMs: number; readonly endMs: number } | undefined;
-  #output: RowFunction | undefined;
+  #output: ResultOutput | undefined;
   #watermark = NO_WATERMARK;
   /** All windows that end at or before this + 1 have fired; runs ahead of `#watermark` between two `advance`s. */
   #fired = NO_WATERMARK;
   readonly #options: WindowAggregateOptions;
-  readonly #columnEnds: readonly number[];
+  /** In all panes. */
+  #groups = 0;
   readonly #panes: Map<number, Pane> = new Map();
   /** Ends of all panes, ascending. */
   readonly #ends: number[] = [];
@@ -73,20 +74,23 @@ export class WindowAggregate implements Upstream, ResultNode {
     this.slices = options.slices;
     this.aggregates = options.aggregates;
     this.keys = new KeyTable(options.keyTypes);
-    let end = 0;
-    this.#columnEnds = options.aggregates.map((aggregate) => (end += aggregate.columns.length));
+    this.keyCount = options.keyTypes.length;
     this.#merged = this.#newPane(NO_WATERMARK);
-    if (resume !== undefined) this.#restore(resume as WindowAggregateSnapshot);
+    const state = takeUp<WindowAggregateSnapshot>(resume, STATE);
+    if (state !== undefined) this.#restore(state);
     this.#plan();
   }
 
-  /** Number of key columns. */
-  get keyCount(): number {
-    return this.#options.keyTypes.length;
+  get dueAt(): number {
+    return Math.min(this.#ownDueAt, this.#options.downstream.dueAt);
+  }
+
+  get timeMs(): number {
+    return (this.firing?.endMs ?? Number.NaN) - 1;
   }
 
   /** Where results go: keys, aggregates, then window properties. Set once, before any row. */
-  connect(output: RowFunction): void {
+  connect(output: ResultOutput): void {
     this.#output = output;
   }
 
@@ -96,38 +100,44 @@ export class WindowAggregate implements Upstream, ResultNode {
    */
   pane(end: number, watermark: number): Pane {
     // A row between two advances: windows up to its watermark are over though none was there to fire.
-    if (watermark > this.#fired) this.#fired = watermark;
+    this.#fired = Math.max(this.#fired, this.slices.zone.over(watermark));
     const { accumulates, sliceMs } = this.slices;
     const isFired = accumulates && end - 1 <= this.#fired;
     const target = isFired ? this.slices.windowStart(end) + sliceMs : end;
     return this.#panes.get(target) ?? this.#open(target);
   }
 
-  /** The key's slot in the pane, made if new. */
+  /** Data error where so many new groups might not fit: a row counts in all of its grouping sets or in none. */
+  requireRoom(groups: number): void {
+    if (this.#groups + groups > GROUPS_PER_OPERATOR) this.#refuse();
+    this.keys.requireRoom(groups);
+  }
+
+  /** The key's slot in the pane, made if new. Data error beyond the bound. */
   slot(pane: Pane, id: number): number {
     const slot = pane.find(id);
     if (slot >= 0) return slot;
+    if (this.#groups >= GROUPS_PER_OPERATOR) {
+      this.keys.forget(id);
+      this.#refuse();
+    }
+    this.#groups++;
     this.keys.retain(id);
     return pane.insert(id);
   }
 
-  /** The columns of one aggregate. */
-  columnsOf(pane: Pane, index: number): readonly AccumulatorColumn[] {
-    const end = this.#columnEnds[index] ?? 0;
-    return pane.columns.slice(end - (this.aggregates[index]?.columns.length ?? 0), end);
-  }
-
   advance(watermark: number): void {
     if (watermark <= this.#watermark) return;
+    const over = this.slices.zone.over(watermark);
     while (this.#ends.length > 0) {
       const windowEnd = this.#nextWindowEnd(this.#ends[0] ?? 0);
-      if (windowEnd - 1 > watermark) break;
+      if (windowEnd - 1 > over) break;
       this.#fire(windowEnd);
       this.#fired = windowEnd - 1;
       this.#dropPanes(windowEnd);
     }
     this.#watermark = watermark;
-    this.#fired = watermark;
+    this.#fired = over;
     this.#options.downstream.advance(watermark);
     this.#plan();
   }
@@ -144,13 +154,8 @@ export class WindowAggregate implements Upstream, ResultNode {
       keys.push(key);
       return keys.length - 1;
     };
-    const panes = this.#ends.flatMap((end): PaneSnapshot[] => {
-      const pane = this.#panes.get(end);
-      if (pane === undefined) return [];
-      const ids = pane.ids.slice(0, pane.size).map(numberOf);
-      return [{ end, ids, columns: pane.columns.map((column) => column.snapshot(pane.size)) }];
-    });
-    return { version: 1, watermark: this.#watermark, keys, panes };
+    const panes = this.#ends.flatMap((end) => this.#panes.get(end)?.snapshot(numberOf) ?? []);
+    return { ...STATE, watermark: this.#watermark, keys, panes };
   }
 
   stateBytes(): number {
@@ -159,24 +164,26 @@ export class WindowAggregate implements Upstream, ResultNode {
     return bytes;
   }
 
+  #refuse(): never {
+    fullError(`the operator holds ${GROUPS_PER_OPERATOR} groups of its windows already`);
+  }
+
   #open(end: number): Pane {
     if (this.#ends.length >= PANES_PER_OPERATOR) {
-      dataError(`the operator has ${PANES_PER_OPERATOR} open panes already`);
+      fullError(`the operator has ${PANES_PER_OPERATOR} open panes already`);
     }
     const pane = this.#newPane(end);
     this.#panes.set(end, pane);
     let index = this.#ends.length;
     while (index > 0 && (this.#ends[index - 1] ?? 0) > end) index--;
     this.#ends.splice(index, 0, end);
-    this.fireAt = Math.min(this.fireAt, this.#nextWindowEnd(end) - 1);
+    this.#ownDueAt = Math.min(this.#ownDueAt, this.#dueAtOf(end));
+    this.fireAt = Math.min(this.fireAt, this.#ownDueAt);
     return pane;
   }
 
   #newPane(end: number): Pane {
-    return new Pane(
-      end,
-      this.#options.aggregates.flatMap((aggregate) => aggregate.columns),
-    );
+    return new Pane(end, this.aggregates);
   }
 
   /** The first window of a slice that has not fired. */
@@ -186,12 +193,17 @@ export class WindowAggregate implements Upstream, ResultNode {
     return end + (Math.floor((this.#fired + 1 - end) / sliceMs) + 1) * sliceMs;
   }
 
+  /** The watermark at which the first window of a slice fires that has not. */
+  #dueAtOf(end: number): number {
+    return overAt(this.#nextWindowEnd(end), this.slices.zone) - 1;
+  }
+
   #plan(): void {
     const first = this.#ends[0];
-    const own = first === undefined ? Number.POSITIVE_INFINITY : this.#nextWindowEnd(first) - 1;
+    this.#ownDueAt = first === undefined ? Number.POSITIVE_INFINITY : this.#dueAtOf(first);
     this.fireAt = this.#options.needsEveryWatermark
       ? NO_WATERMARK
-      : Math.min(own, this.#options.downstream.fireAt);
+      : Math.min(this.#ownDueAt, this.#options.downstream.fireAt);
   }
 
   /** Emits the window that ends at `windowEnd`. */
@@ -200,18 +212,26 @@ export class WindowAggregate implements Upstream, ResultNode {
     const pane = this.#windowPane(startMs, windowEnd);
     assert(pane !== undefined && this.#output !== undefined, "a window fires without a pane");
     const before = this.#watermark;
-    this.firing = { startMs, endMs: windowEnd };
+    const { row: output, failed } = this.#output;
+    const bounds = { startMs, endMs: windowEnd };
+    this.firing = instantsOf(bounds, this.slices.zone);
     const { keyCount } = this;
-    const columns = this.aggregates.map((_, index) => this.columnsOf(pane, index));
+    const columns = this.aggregates.map((_, index) => pane.of(index));
     for (let slot = 0; slot < pane.size; slot++) {
       const row: SqlValue[] = [];
       this.keys.read(pane.ids[slot] ?? 0, row);
-      for (let index = 0; index < columns.length; index++) {
-        row[keyCount + index] = this.aggregates[index]?.result(columns[index] ?? [], slot) ?? null;
+      try {
+        for (let index = 0; index < columns.length; index++) {
+          const aggregate = this.aggregates[index];
+          row[keyCount + index] = aggregate?.result(columns[index] ?? [], slot) ?? null;
+        }
+      } catch (error) {
+        failed(error);
+        continue;
       }
       for (const property of this.#options.properties)
-        row.push(boundOf(property, startMs, windowEnd));
-      this.#output(row, before);
+        row.push(boundOf(property, bounds, this.slices.zone));
+      output(row, before);
     }
     this.firing = undefined;
   }
@@ -222,9 +242,10 @@ export class WindowAggregate implements Upstream, ResultNode {
     if (this.slices.accumulates) return this.#accumulate(startMs + this.slices.sliceMs, windowEnd);
     const merged = this.#merged;
     merged.clear(windowEnd);
-    for (const end of this.#ends.toReversed()) {
+    const ends = this.slices.oldestFirst ? this.#ends : this.#ends.toReversed();
+    for (const end of ends) {
       const pane = end > startMs && end <= windowEnd ? this.#panes.get(end) : undefined;
-      if (pane !== undefined) this.#mergeInto(merged, pane, (id) => merged.insert(id));
+      if (pane !== undefined) merged.merge(pane, (id) => merged.insert(id));
     }
     return merged;
   }
@@ -236,22 +257,11 @@ export class WindowAggregate implements Upstream, ResultNode {
     this.#panes.delete(windowEnd);
     this.#ends.splice(this.#ends.indexOf(windowEnd), 1);
     const first = this.#panes.get(firstEnd) ?? this.#open(firstEnd);
-    this.#mergeInto(first, pane, (id) => this.slot(first, id));
-    this.keys.release(pane.ids, pane.size);
+    // Where the first is new, its groups are those of the pane that goes.
+    this.#groups -= pane.size;
+    first.merge(pane, (id) => this.slot(first, id));
+    this.#release(pane);
     return first;
-  }
-
-  #mergeInto(merged: Pane, pane: Pane, insert: (id: number) => number): void {
-    const into = this.aggregates.map((_, index) => this.columnsOf(merged, index));
-    const from = this.aggregates.map((_, index) => this.columnsOf(pane, index));
-    for (let fromSlot = 0; fromSlot < pane.size; fromSlot++) {
-      const id = pane.ids[fromSlot] ?? 0;
-      const known = merged.find(id);
-      const slot = known >= 0 ? known : insert(id);
-      for (let index = 0; index < into.length; index++) {
-        this.aggregates[index]?.merge(into[index] ?? [], slot, from[index] ?? [], fromSlot);
-      }
-    }
   }
 
   /** Drops the panes whose last window is `windowEnd`. */
@@ -260,37 +270,30 @@ export class WindowAggregate implements Upstream, ResultNode {
     for (const end of this.#ends) {
       if (this.slices.lastWindowEnd(end) > windowEnd) break;
       const pane = this.#panes.get(end);
-      if (pane !== undefined) this.keys.release(pane.ids, pane.size);
+      if (pane !== undefined) {
+        this.#groups -= pane.size;
+        this.#release(pane);
+      }
       this.#panes.delete(end);
       count++;
     }
     this.#ends.splice(0, count);
   }
 
+  /** Lets go of the keys and values of a pane that goes. */
+  #release(pane: Pane): void {
+    this.keys.release(pane.ids, pane.size);
+    pane.drop();
+  }
+
   #restore(state: WindowAggregateSnapshot): void {
-    assert(state.version === 1, `window state of version ${String(state.version)}`);
     this.#watermark = state.watermark;
-    this.#fired = state.watermark;
+    this.#fired = this.slices.zone.over(state.watermark);
     const ids = state.keys.map((key) => this.keys.intern(key));
     for (const saved of state.panes) {
       const pane = this.pane(saved.end, NO_WATERMARK);
-      for (const number of saved.ids) {
-        const id = ids[number] ?? 0;
-        this.keys.retain(id);
-        pane.insert(id);
-      }
-      for (const [index, aggregate] of this.aggregates.entries()) {
-        const first = (this.#columnEnds[index] ?? 0) - aggregate.columns.length;
-        for (const [offset, column] of this.columnsOf(pane, index).entries()) {
-          const values = saved.columns[first + offset];
-          if (column.kind === "set") restoreSet(column, values, aggregate);
-          else column.restore(values);
-        }
-      }
+      for (const number of saved.ids) this.slot(pane, ids[number] ?? 0);
+      pane.restore(saved);
     }
   }
-}
-
-function restoreSet(column: SetColumn, values: unknown, aggregate: Aggregate): void {
-  column.restore(values, aggregate.setKey ?? ((value) => value));
 }

@@ -6,11 +6,13 @@ import type { Identifier } from "../ast.ts";
 import type { Expression, Relation, SinkTable, SourceTable, TableColumn } from "../plan.ts";
 import { didYouMean, type SourceText } from "../source.ts";
 import { timestampLtz } from "../types.ts";
+import { withProcessingTimes, type ProcessingTime } from "./processing-time.ts";
 import { inputRef, type BoundColumn, type BoundTable } from "./scope.ts";
 
 export interface TableEntry {
   readonly kind: "table";
   readonly table: SourceTable;
+  readonly processingTimes: readonly ProcessingTime[];
   /** What INSERT INTO writes: no computed and no virtual columns; undefined for read-only tables. */
   readonly sink: SinkTable | undefined;
 }
@@ -22,7 +24,7 @@ export interface ViewEntry {
 
 const STRING: SqlType = { kind: "VARCHAR", length: MAX_LENGTH, nullable: true };
 
-/** Columns of headrace_late and headrace_dead_letter. */
+/** Columns of each of the system tables. */
 const SYSTEM_COLUMNS: readonly Field[] = [
   { name: "rule", type: STRING },
   { name: "table", type: STRING },
@@ -33,27 +35,39 @@ const SYSTEM_COLUMNS: readonly Field[] = [
   { name: "payload", type: { kind: "VARBINARY", length: MAX_LENGTH, nullable: true } },
 ];
 
-/** Rows that came too late, and what could not be read: fed by the engine itself. */
-const SYSTEM_TABLES: readonly SourceTable[] = ["headrace_late", "headrace_dead_letter"].map(
-  (name) => ({
-    name,
-    columns: SYSTEM_COLUMNS.map((field) => ({ ...field, source: { kind: "physical" } })),
-    watermark: undefined,
-    options: {},
-    system: true,
-    position: { file: "headrace", line: 1, column: 1 },
-  }),
-);
+/**
+ * Rows that came too late, what could not be read, and what a restored disk image does not send again: fed by the
+ * engine itself.
+ */
+const SYSTEM_TABLES: readonly SourceTable[] = [
+  "headrace_late",
+  "headrace_dead_letter",
+  "headrace_rollback",
+].map((name) => ({
+  name,
+  columns: SYSTEM_COLUMNS.map((field) => ({ ...field, source: { kind: "physical" } })),
+  watermark: undefined,
+  options: {},
+  system: true,
+  position: { file: "headrace", line: 1, column: 1 },
+}));
 
 /** Names to tables and views. */
 export class Catalog {
   readonly #source: SourceText;
   readonly #entries = new Map<string, TableEntry | ViewEntry>();
+  /** Names of CREATE TABLE, in text order. */
+  readonly declaredTables: string[] = [];
 
   constructor(source: SourceText, predeclared: readonly SourceTable[]) {
     this.#source = source;
     for (const table of [...SYSTEM_TABLES, ...predeclared]) {
-      this.#entries.set(table.name, { kind: "table", table, sink: undefined });
+      this.#entries.set(table.name, {
+        kind: "table",
+        table,
+        processingTimes: [],
+        sink: undefined,
+      });
     }
   }
 
@@ -64,6 +78,7 @@ export class Catalog {
       throw this.#source.invalid(name, `${name.name} is declared already`, "Give it another name.");
     }
     this.#entries.set(name.name, entry);
+    if (entry.kind === "table") this.declaredTables.push(name.name);
   }
 
   /** What the name stands for. Throws SQL_INVALID for unknown names. */
@@ -75,22 +90,31 @@ export class Catalog {
   }
 }
 
-/** A table as FROM sees it: its scan, and the columns with computed ones inlined (but for the rowtime). */
-export function scanTable(table: SourceTable): BoundTable {
+/**
+ * A table as FROM sees it: its scan, and the columns with computed ones inlined, but for the rowtime and the one that
+ * names devices: by them the rest of the plan is recognized.
+ */
+export function scanTable({
+  table,
+  processingTimes,
+}: Pick<TableEntry, "table" | "processingTimes">): BoundTable {
   const fields = table.columns.map(({ name, type }) => ({ name, type }));
-  const relation: Relation = { kind: "scan", table, required: [], fields };
-  return { relation, columns: tableColumns(table.columns, table.watermark?.column, relation) };
+  const relation: Relation = { kind: "scan", table, required: [], parts: [], fields };
+  const device = table.columns.findIndex(({ name }) => name === table.options["watermark.per"]);
+  const kept = { rowtime: table.watermark?.column, device };
+  const columns = tableColumns(table.columns, kept, relation);
+  return { relation, columns: withProcessingTimes(columns, processingTimes) };
 }
 
-/** The columns of a table definition; `rowtime` is the index of the rowtime column. */
+/** The columns of a table definition. `kept` are the indexes of columns that are not inlined. */
 export function tableColumns(
   columns: readonly TableColumn[],
-  rowtime: number | undefined,
+  { rowtime, device }: { readonly rowtime: number | undefined; readonly device: number },
   relation: Relation,
 ): BoundColumn[] {
   return columns.map(({ name, source }, index) => {
-    const inlined: Expression | undefined =
-      source.kind === "computed" && index !== rowtime ? source.expression : undefined;
+    const isInlined = source.kind === "computed" && index !== rowtime && index !== device;
+    const inlined: Expression | undefined = isInlined ? source.expression : undefined;
     return {
       name,
       expression: inlined ?? inputRef(relation, index),

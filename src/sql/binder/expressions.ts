@@ -5,17 +5,20 @@ import type { SourcePosition } from "../../core/errors.ts";
 import { SQL_EXPRESSION_NODES } from "../../core/limits.ts";
 import type { SqlType } from "../../core/types.ts";
 import type { CallExpr, CaseExpr, Expr } from "../ast.ts";
-import { castRefusal } from "../casts.ts";
+import { castGap, castRefusal } from "../casts.ts";
 import { AGGREGATE_FUNCTIONS } from "../functions/aggregates.ts";
 import { unify } from "../functions/conditional.ts";
 import { findFunction, findOperator, functionNames } from "../functions/registry.ts";
 import { cast, refuseNull, type CallSite, type ScalarFunction } from "../functions/spec.ts";
 import type { Expression } from "../plan.ts";
 import { didYouMean, type SourceText } from "../source.ts";
-import { BOOLEAN, NULL_TYPE, commonType, formatType, withNullable } from "../types.ts";
+import { BOOLEAN, NULL_TYPE, commonType, formatType, sameType, withNullable } from "../types.ts";
 import { bindLiteral } from "../literals.ts";
-import { ExpressionSizes, resolveColumn, type Scope } from "./scope.ts";
+import { ExpressionSizes, bindField, isGrouped, resolveColumn, type Scope } from "./scope.ts";
 import { refusedFunction, requireRuns } from "../unsupported.ts";
+import { operatorForm } from "./walk.ts";
+
+const MISPLACED_STAR = "* can stand in the select list and in COUNT(*) only";
 
 export interface ExpressionBinderOptions {
   readonly source: SourceText;
@@ -30,10 +33,12 @@ export class ExpressionBinder {
   readonly #source: SourceText;
   readonly #options: ExpressionBinderOptions;
   readonly #sizes = new ExpressionSizes();
+  readonly #grouped: boolean;
 
   constructor(options: ExpressionBinderOptions) {
     this.#source = options.source;
     this.#options = options;
+    this.#grouped = options.intercept !== undefined || isGrouped(options.scope.table.relation);
   }
 
   /** The typed expression. Throws SQL_INVALID and SQL_UNSUPPORTED. */
@@ -50,17 +55,15 @@ export class ExpressionBinder {
   #bind(expr: Expr): Expression {
     const intercepted = this.#options.intercept?.(expr) ?? bindLiteral(this.#source, expr);
     if (intercepted !== undefined) return intercepted;
+    const form = operatorForm(expr);
+    if (form !== undefined) return this.#operator(expr, form.id, form.operands);
     switch (expr.kind) {
       case "name":
         return this.#bindName(expr);
+      case "field":
+        return bindField(this.#source, this.#bind(expr.operand), expr.field);
       case "unary":
         return this.#bindUnary(expr);
-      case "is":
-        return this.#operator(expr, expr.test, [expr.operand]);
-      case "binary":
-        return this.#operator(expr, expr.operator, [expr.left, expr.right]);
-      case "logical":
-        return this.#operator(expr, expr.operator, expr.operands);
       case "between":
         return this.#bindBetween(expr);
       case "in":
@@ -70,6 +73,10 @@ export class ExpressionBinder {
         const operands = [expr.operand, expr.pattern, ...escape];
         return this.#negated(expr, this.#operator(expr, expr.function, operands));
       }
+      case "difference":
+        return this.#operator(expr, "DIFFERENCE", [expr.unit, expr.left, expr.right]);
+      case "overlaps":
+        return this.#operator(expr, "OVERLAPS", expr.ends);
       case "case":
         return this.#bindCase(expr);
       case "cast":
@@ -77,7 +84,7 @@ export class ExpressionBinder {
       case "call":
         return this.#bindCall(expr);
       default:
-        throw this.#misplaced(expr);
+        throw this.#source.invalid(expr, MISPLACED_STAR);
     }
   }
 
@@ -88,13 +95,6 @@ export class ExpressionBinder {
     if (bound.type.kind === "NULL") return cast(bound, BOOLEAN);
     const type = formatType(withNullable(bound.type, true));
     throw this.#source.invalid(expr, `${what} must be BOOLEAN, not ${type}`);
-  }
-
-  #misplaced(expr: Expr): Error {
-    if (expr.kind === "star") {
-      return this.#source.invalid(expr, "* can stand in the select list and in COUNT(*) only");
-    }
-    return this.#source.unsupported(expr, "elements of collections are not supported yet");
   }
 
   #bindName(expr: Expr & { kind: "name" }): Expression {
@@ -153,15 +153,13 @@ export class ExpressionBinder {
     // Comparisons and logic cannot fail on data, so that their place is of no use at run time.
     const fails = spec.category !== "comparison" && spec.category !== "logical";
     const position: SourcePosition | undefined = fails ? source.position(expr) : undefined;
+    const place = (index = -1): Expr => operands[index]?.expr ?? expr;
     return spec.bind({
       name: expr.kind === "call" ? expr.name.name.toUpperCase() : spec.id,
       arguments: operands.map((operand) => operand.bound),
-      fail: (index, message, hint) =>
-        source.invalid(
-          (index === undefined ? undefined : operands[index]?.expr) ?? expr,
-          message,
-          hint,
-        ),
+      grouped: this.#grouped,
+      fail: (index, ...why) => source.invalid(place(index), ...why),
+      unsupported: (index, ...why) => source.unsupported(place(index), ...why),
       call: (id, args, type) => ({
         kind: "call",
         function: id,
@@ -234,8 +232,12 @@ export class ExpressionBinder {
       const from = formatType(withNullable(input.type, true));
       throw this.#source.invalid(expr, `CAST from ${from} to ${formatType(expr.type)}: ${refusal}`);
     }
+    const gap = castGap(input.type, expr.type);
+    if (gap !== undefined) throw this.#source.unsupported(expr, `this CAST is refused: ${gap}`);
     const type = withNullable(expr.type, expr.try || input.type.nullable);
     if (input.kind === "literal" && input.value === null) return { ...input, type };
+    // Also keeps CAST(d AS DOUBLE) = d the comparison of a value with itself.
+    if (sameType(input.type, expr.type)) return { ...input, type };
     const position = this.#source.position(expr);
     return { kind: "cast", input, try: expr.try, type, position };
   }

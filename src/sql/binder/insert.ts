@@ -9,12 +9,16 @@ import type { Expression, SinkTable } from "../plan.ts";
 import { didYouMean, type SourceText } from "../source.ts";
 import { NULL_TYPE, formatType, withNullable } from "../types.ts";
 import type { Catalog } from "./catalog.ts";
+import { requireTextKeys } from "./json-keys.ts";
 import type { BoundColumn, BoundTable } from "./scope.ts";
 
 /** The sink that a statement names. Throws SQL_INVALID for views and read-only tables. */
 export function findSink(source: SourceText, catalog: Catalog, statement: Insert): SinkTable {
   const entry = catalog.find(statement.target);
-  if (entry.kind === "table" && entry.sink !== undefined) return entry.sink;
+  if (entry.kind === "table" && entry.sink !== undefined) {
+    requireTextKeys(source, statement.target, entry.sink);
+    return entry.sink;
+  }
   const what = entry.kind === "view" ? "a view" : "read-only";
   throw source.invalid(
     statement.target,

@@ -2,21 +2,22 @@
 // bound table: projections stay expressions until an operator needs a row of its own (scope.ts).
 
 import type { Expr, Identifier, QueryExpr, SelectExpr, SelectItem, TableRef } from "../ast.ts";
-import type { Expression, Relation } from "../plan.ts";
+import type { Relation } from "../plan.ts";
 import type { SourceText, Span } from "../source.ts";
 import { bindAggregate } from "./aggregate.ts";
 import { scanTable, type Catalog } from "./catalog.ts";
 import { ExpressionBinder, refuseBareNull } from "./expressions.ts";
+import { requireTextKeys } from "./json-keys.ts";
+import { bindOrdered, type OrderMeaning } from "./order.ts";
 import {
   asSubquery,
-  readsBeyond,
+  resolveColumn,
   type BoundColumn,
   type BoundTable,
   type ColumnRole,
   type Scope,
 } from "./scope.ts";
 import { bindUnion } from "./union.ts";
-import { requireRuns } from "../unsupported.ts";
 import { aggregateCalls } from "./walk.ts";
 import { bindWindowFunction } from "./windows.ts";
 
@@ -25,6 +26,7 @@ export interface QueryContext {
   readonly source: SourceText;
   readonly catalog: Catalog;
   readonly commonTables: ReadonlyMap<string, BoundTable>;
+  readonly order: OrderMeaning;
 }
 
 /** Binds a query. Column names may repeat; the caller decides what that means. */
@@ -33,19 +35,25 @@ export function bindQuery(context: QueryContext, query: QueryExpr): BoundTable {
     case "select":
       return bindSelect(context, query);
     case "union":
-      requireRuns(context.source, query.inputs[1] ?? query, "union");
       return bindUnion(
         context.source,
         query,
-        query.inputs.map((input) => bindQuery(context, input)),
+        query.inputs.map((input) => bindQuery({ ...context, order: "ignored" }, input)),
       );
+    case "ordered":
+      return bindOrdered(context.source, query, {
+        order: context.order,
+        bind: (input) => bindQuery({ ...context, order: "ignored" }, input),
+      });
     case "with": {
       const commonTables = new Map(context.commonTables);
       for (const { name, columns, query: body } of query.tables) {
         if (query.tables.some((other) => other.name !== name && other.name.name === name.name)) {
-          throw context.source.invalid(name, `${name.name} is declared twice in WITH`);
+          const message = `${name.name} is declared twice in WITH`;
+          throw context.source.unsupported(name, message, "Give one of them another name.");
         }
-        const bound = asSubquery(bindQuery({ ...context, commonTables }, body));
+        const inner: QueryContext = { ...context, commonTables, order: "ignored" };
+        const bound = asSubquery(bindQuery(inner, body));
         commonTables.set(name.name, renameColumns(context.source, bound, { columns, span: name }));
       }
       return bindQuery({ ...context, commonTables }, query.body);
@@ -65,7 +73,8 @@ export function renameColumns(
   if (names.columns.length !== table.columns.length) {
     throw source.invalid(
       names.columns[0] ?? names.span,
-      `${names.columns.length} names for ${table.columns.length} columns`,
+      `names: ${names.columns.length}, columns: ${table.columns.length}`,
+      `Columns are ${table.columns.map(({ name }) => name).join(", ")}.`,
     );
   }
   const columns = table.columns.map((column, index) => ({
@@ -86,9 +95,16 @@ function bindSelect(context: QueryContext, select: SelectExpr): BoundTable {
   if (grouped.groupBy !== undefined) return bindGrouped(source, scope, grouped);
   refuseUngroupedAggregates(source, select);
   const binder = new ExpressionBinder({ source, scope, clause: "SELECT" });
-  const columns = expandItems(source, scope, select.items).map((item, index) =>
-    bindItem(source, binder, { item, index, roleOf: (expr) => roleOf(source, scope, expr) }),
-  );
+  const columns: BoundColumn[] = [];
+  for (const item of select.items) {
+    const { expression: expr } = item;
+    if (expr.kind === "star") columns.push(...starColumns(source, scope, expr));
+    else {
+      const index = columns.length;
+      const roleOf = (each: Expr): ColumnRole | undefined => roleInScope(source, scope, each);
+      columns.push(bindItem(source, binder, { item, index, roleOf }));
+    }
+  }
   return { relation: scope.table.relation, columns };
 }
 
@@ -128,17 +144,8 @@ function bindWhere(source: SourceText, scope: Scope, where: Expr | undefined): B
   }
   const binder = new ExpressionBinder({ source, scope, clause: "WHERE" });
   const condition = binder.bindCondition(where, "the condition of WHERE");
-  return { ...scope.table, relation: filter(scope.table.relation, condition) };
-}
-
-/** Filters below a window where it makes no difference, so that window and grouping can fuse. */
-function filter(input: Relation, condition: Expression): Relation {
-  if (input.kind === "window" && input.window.kind !== "session") {
-    if (!readsBeyond([condition], input.input.fields.length)) {
-      return { ...input, input: filter(input.input, condition) };
-    }
-  }
-  return { kind: "filter", input, condition, fields: input.fields };
+  const input = scope.table.relation;
+  return { ...scope.table, relation: { kind: "filter", input, condition, fields: input.fields } };
 }
 
 function bindGrouped(source: SourceText, scope: Scope, select: SelectExpr): BoundTable {
@@ -158,15 +165,19 @@ function bindGrouped(source: SourceText, scope: Scope, select: SelectExpr): Boun
     const condition = aggregate.binder.bindCondition(having, "the condition of HAVING");
     relation = { kind: "filter", input: relation, condition, fields: relation.fields };
   }
-  const columns = select.items.map((item, index) =>
-    bindItem(source, aggregate.binder, { item, index, roleOf: aggregate.propertyOf }),
-  );
+  const names = new Set<string>();
+  const columns = select.items.map((item) => {
+    const binding = { item, index: names.size, roleOf: aggregate.roleOf };
+    const column = bindItem(source, aggregate.binder, binding);
+    names.add(column.name);
+    return column;
+  });
   return { relation, columns };
 }
 
 interface ItemBinding {
   readonly item: SelectItem;
-  /** Position in the SELECT list after expansion, for EXPR$n. */
+  /** For EXPR$n: the position in the SELECT list after expansion; beside GROUP BY, how many different names stand before. */
   readonly index: number;
   readonly roleOf: (expr: Expr) => ColumnRole | undefined;
 }
@@ -181,35 +192,37 @@ function bindItem(source: SourceText, binder: ExpressionBinder, binding: ItemBin
 }
 
 /** Only a plain column keeps its role; every expression over it is an ordinary value. */
-function roleOf(source: SourceText, scope: Scope, expr: Expr): ColumnRole | undefined {
-  if (expr.kind !== "name") return undefined;
-  const { name } = expr.parts.at(-1) ?? { name: "" };
-  const matches = scope.table.columns.filter((column) => column.name === name);
-  if (matches.length > 1) throw source.invalid(expr, `column ${name} is ambiguous`);
-  return matches[0]?.role;
+function roleInScope(source: SourceText, scope: Scope, expr: Expr): ColumnRole | undefined {
+  return expr.kind === "name" ? resolveColumn(source, scope, expr.parts).role : undefined;
 }
 
-/** * and t.* become their columns. */
-function expandItems(
+/** What *, t.* and row.* stand for. */
+function starColumns(
   source: SourceText,
   scope: Scope,
-  items: readonly SelectItem[],
-): readonly SelectItem[] {
-  return items.flatMap((item): readonly SelectItem[] => {
-    const { expression } = item;
-    if (expression.kind !== "star") return [item];
-    const [qualifier] = expression.qualifier;
-    if (qualifier !== undefined && qualifier.name !== scope.qualifier) {
-      throw source.invalid(qualifier, `table ${qualifier.name} is not in FROM`);
-    }
-    const { start, end } = expression;
-    return scope.table.columns.map(({ name }) => ({
-      expression: { kind: "name", parts: [{ name, start, end }], start, end },
-      alias: undefined,
-      start,
-      end,
-    }));
-  });
+  star: Expr & { readonly kind: "star" },
+): readonly BoundColumn[] {
+  const { qualifier, start, end } = star;
+  const ofTable = qualifier.length === 0 || qualifier[0]?.name === scope.qualifier;
+  if (!ofTable || qualifier.length > 1) {
+    return rowFields(source, scope, qualifier).map((name) =>
+      resolveColumn(source, scope, [...qualifier, { name, start, end }]),
+    );
+  }
+  const { columns } = scope.table;
+  const names = columns.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return columns;
+  const hint = "Give the columns different aliases.";
+  throw source.invalid(star, `column ${twice} is ambiguous`, hint);
+}
+
+/** The fields of the ROW that a name leads to. */
+function rowFields(source: SourceText, scope: Scope, parts: readonly Identifier[]): string[] {
+  const { type } = resolveColumn(source, scope, parts).expression;
+  if (type.kind === "ROW") return type.fields.map(({ name }) => name);
+  const last = parts.at(-1) ?? { start: 0, end: 0, name: "" };
+  throw source.invalid(last, `${last.name} has no fields: it is no ROW`);
 }
 
 function bindTableRef(context: QueryContext, ref: TableRef): Scope {
@@ -224,7 +237,7 @@ function bindBareTable(context: QueryContext, ref: TableRef): BoundTable {
   const { source } = context;
   switch (ref.kind) {
     case "derived":
-      return asSubquery(bindQuery(context, ref.query));
+      return asSubquery(bindQuery({ ...context, order: "ignored" }, ref.query));
     case "window-function":
       return bindWindowFunction(source, ref, (argument) => {
         if (argument.value.kind === "data")
@@ -255,5 +268,9 @@ function bindTableName(context: QueryContext, path: readonly Identifier[]): Boun
   const common = context.commonTables.get(name.name);
   if (common !== undefined) return common;
   const entry = context.catalog.find(name);
-  return entry.kind === "view" ? entry.bound : scanTable(entry.table);
+  if (entry.kind === "view") return entry.bound;
+  const { table } = entry;
+  const read = table.columns.filter((column) => column.source.kind === "physical");
+  requireTextKeys(context.source, name, { ...table, columns: read });
+  return scanTable(entry);
 }

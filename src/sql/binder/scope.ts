@@ -4,14 +4,18 @@
 
 import { SQL_INLINED_NODES } from "../../core/limits.ts";
 import type { Identifier } from "../ast.ts";
-import type { Expression, Relation, WindowSpec } from "../plan.ts";
-import { didYouMean, type SourceText, type Span } from "../source.ts";
+import type { Expression, Relation } from "../plan.ts";
+import { fieldOf } from "../functions/collections.ts";
+import { children, inputsOf } from "../plan-expressions.ts";
+import { didYouMean, type SourceText } from "../source.ts";
+import { formatType, withNullable } from "../types.ts";
+import { refuseProcessingTime } from "./processing-time.ts";
 
 /**
  * What a column is besides its value. Event-time attributes are `rowtime` and `window_time`: only they can
- * be windowed; every expression over them is an ordinary value.
+ * be windowed; every expression over them is an ordinary value. `proctime` can be carried, but not read.
  */
-export type ColumnRole = "rowtime" | "window_start" | "window_end" | "window_time";
+export type ColumnRole = "rowtime" | "window_start" | "window_end" | "window_time" | "proctime";
 
 export interface BoundColumn {
   readonly name: string;
@@ -30,26 +34,69 @@ export interface Scope {
   readonly qualifier: string | undefined;
 }
 
-/** Finds a column by `name` or `qualifier.name`. Throws SQL_INVALID, SQL_UNSUPPORTED for ROW fields. */
+/** A column, and the fields to take of it one after the other. */
+export interface ColumnPath {
+  readonly column: BoundColumn;
+  readonly fields: readonly Identifier[];
+}
+
+/** What a name of several parts leads to: column.field… or qualifier.column.field…. Throws SQL_INVALID. */
+export function resolvePath(
+  source: SourceText,
+  scope: Scope,
+  parts: readonly Identifier[],
+): ColumnPath {
+  const [first, second, ...rest] = parts;
+  if (first === undefined) throw new RangeError("a name has at least one part");
+  if (second === undefined) return { column: findColumn(source, scope, first), fields: [] };
+  if (scope.qualifier === first.name) {
+    return { column: findColumn(source, scope, second), fields: rest };
+  }
+  const column = scope.table.columns.find((each) => each.name === first.name);
+  if (column?.expression.type.kind === "ROW") {
+    return { column: findColumn(source, scope, first), fields: [second, ...rest] };
+  }
+  if (column !== undefined) {
+    throw source.invalid(second, `${first.name} has no fields: it is no ROW`, fieldHint(column));
+  }
+  const known = scope.qualifier === undefined ? [] : [scope.qualifier];
+  const hint = didYouMean(first.name, known) ?? "Use the alias of the table in FROM.";
+  throw source.invalid(first, `table ${first.name} is not in FROM`, hint);
+}
+
+/** How the parts of a collection are reached. */
+function fieldHint({ name, expression }: BoundColumn): string | undefined {
+  if (expression.type.kind === "MAP") return `Write ${name}['key'].`;
+  return expression.type.kind === "ARRAY" ? `Write ${name}[1] for its first element.` : undefined;
+}
+
+/** The column that a name leads to; a field of a ROW is one without a role. Throws SQL_INVALID. */
 export function resolveColumn(
   source: SourceText,
   scope: Scope,
   parts: readonly Identifier[],
 ): BoundColumn {
-  const [first, second] = parts;
-  if (first === undefined) throw new RangeError("a name has at least one part");
-  if (parts.length === 1) return findColumn(source, scope, first);
-  const { columns } = scope.table;
-  if (scope.qualifier === first.name && second !== undefined) {
-    const column = findColumn(source, scope, second);
-    if (parts.length > 2) throw refuseField(source, parts[2] ?? second);
-    return column;
+  const { column, fields } = resolvePath(source, scope, parts);
+  const last = fields.at(-1);
+  if (last === undefined) return column;
+  let { expression } = column;
+  for (const field of fields) expression = bindField(source, expression, field);
+  return { name: last.name, expression, role: undefined };
+}
+
+/** row.field. Throws SQL_INVALID. */
+export function bindField(source: SourceText, row: Expression, field: Identifier): Expression {
+  if (row.type.kind !== "ROW") {
+    const type = formatType(withNullable(row.type, true));
+    throw source.invalid(field, `${type} has no field ${field.name}: it is no ROW`);
   }
-  if (columns.some((column) => column.name === first.name))
-    throw refuseField(source, second ?? first);
-  const known = scope.qualifier === undefined ? [] : [scope.qualifier];
-  const hint = didYouMean(first.name, known) ?? "Use the alias of the table in FROM.";
-  throw source.invalid(first, `table ${first.name} is not in FROM`, hint);
+  const { fields, nullable } = row.type;
+  const index = fields.findIndex((each) => each.name === field.name);
+  const found = fields[index];
+  if (found !== undefined) return fieldOf(row, index, found.type.nullable || nullable);
+  const names = fields.map((each) => each.name);
+  const hint = didYouMean(field.name, names) ?? `Its fields are ${names.join(", ")}.`;
+  throw source.invalid(field, `the row has no field ${field.name}`, hint);
 }
 
 function findColumn(source: SourceText, scope: Scope, name: Identifier): BoundColumn {
@@ -62,6 +109,7 @@ function findColumn(source: SourceText, scope: Scope, name: Identifier): BoundCo
       "Give the columns different aliases.",
     );
   }
+  if (column?.role === "proctime") throw refuseProcessingTime(source, name, column.name);
   if (column !== undefined) return column;
   const names = scope.table.columns.map((each) => each.name);
   throw source.invalid(name, `column ${name.name} does not exist`, columnHint(name.name, names));
@@ -74,8 +122,10 @@ function columnHint(name: string, names: readonly string[]): string {
   return `Columns are ${shown}${names.length > 12 ? ", …" : ""}; an alias of this SELECT cannot be used here.`;
 }
 
-function refuseField(source: SourceText, span: Span): Error {
-  return source.unsupported(span, "fields of ROW columns are not supported yet");
+/** What a column is once its window counts no longer: a window_time stays a time attribute. */
+export function inheritedRole({ role }: BoundColumn): ColumnRole | undefined {
+  if (role === "rowtime" || role === "window_time") return "rowtime";
+  return role === "proctime" ? role : undefined;
 }
 
 /** A column of `relation` as an expression. */
@@ -111,23 +161,6 @@ export function asSubquery(table: BoundTable): BoundTable {
   return large ? materialize(table) : table;
 }
 
-/** The parts of an expression that are expressions themselves. */
-function children(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case "call":
-      return expression.arguments;
-    case "cast":
-      return [expression.input];
-    case "case":
-      return [
-        ...expression.branches.flatMap(({ when, then }) => [when, then]),
-        expression.otherwise,
-      ];
-    default:
-      return [];
-  }
-}
-
 /** Counts the nodes of expressions; parts that occur several times are walked once, but count each time. */
 export class ExpressionSizes {
   readonly #known = new Map<Expression, number>();
@@ -142,32 +175,21 @@ export class ExpressionSizes {
   }
 }
 
-/** Adds the input indexes that an expression reads to `into`. */
-export function collectInputs(expression: Expression, into: Set<number>): void {
-  if (expression.kind === "input") into.add(expression.index);
-  for (const child of children(expression)) collectInputs(child, into);
-}
-
 /** Whether any of the expressions reads an input at or above `limit`. */
 export function readsBeyond(expressions: readonly Expression[], limit: number): boolean {
-  const inputs = new Set<number>();
-  for (const expression of expressions) collectInputs(expression, inputs);
-  return [...inputs].some((index) => index >= limit);
+  return inputsOf(expressions).some((index) => index >= limit);
 }
 
-/** Whether a windowing table function (of one kind, if given) hands its rows on one by one, not grouped. */
-export function hasOpenWindow(relation: Relation, kind?: WindowSpec["kind"]): boolean {
+/** Whether rows of the relation come out of a grouping. */
+export function isGrouped(relation: Relation): boolean {
   switch (relation.kind) {
-    case "window":
-      return (
-        kind === undefined || relation.window.kind === kind || hasOpenWindow(relation.input, kind)
-      );
     case "scan":
-    case "window-aggregate":
       return false;
+    case "window-aggregate":
+      return true;
     case "union":
-      return relation.inputs.some((input) => hasOpenWindow(input, kind));
+      return relation.inputs.some(isGrouped);
     default:
-      return hasOpenWindow(relation.input, kind);
+      return isGrouped(relation.input);
   }
 }

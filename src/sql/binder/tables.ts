@@ -2,35 +2,55 @@
 
 import type { Field, SqlType } from "../../core/types.ts";
 import type { ColumnDefinition, CreateTable, Identifier } from "../ast.ts";
-import type { Expression, SourceTable, TableColumn, TableOptions } from "../plan.ts";
+import type { Expression, SourceTable, TableColumn } from "../plan.ts";
 import { didYouMean, type SourceText } from "../source.ts";
+import { bindOptions } from "./options.ts";
+import type { OptionContent } from "./options.ts";
 import { formatType, isTimestamp, withNullable } from "../types.ts";
 import { tableColumns, type TableEntry } from "./catalog.ts";
 import { ExpressionBinder, refuseBareNull } from "./expressions.ts";
+import {
+  isProcessingTime,
+  processingTimesOf,
+  refuseProcessingTime,
+  withProcessingTimes,
+  type ProcessingTime,
+} from "./processing-time.ts";
 import type { BoundTable, Scope } from "./scope.ts";
+import { checkWatermarkOptions } from "./watermark-options.ts";
 
-/** The table that a CREATE TABLE declares, as a source and as a sink. */
-export function bindCreateTable(source: SourceText, statement: CreateTable): TableEntry {
+/** The table that a CREATE TABLE declares, as a source and as a sink. `content`: of the files that options name. */
+export function bindCreateTable(
+  source: SourceText,
+  statement: CreateTable,
+  content: OptionContent | undefined,
+): TableEntry {
   refuseDuplicates(source, statement.columns);
   checkPrimaryKey(source, statement);
+  const processingTimes = processingTimesOf(statement.columns);
+  const definitions = statement.columns.filter((column) => !isProcessingTime(column));
   const keys = new Set(statement.primaryKey.map((key) => key.name));
-  const columns = bindColumns(source, statement.columns, keys);
-  const options: TableOptions = Object.fromEntries(statement.options);
+  const scope = physicalScope(definitions, processingTimes);
+  const columns = withRowtime(bindColumns(source, definitions, { keys, scope }), statement);
+  checkWatermarkOptions(source, statement, columns);
+  const { options, places } = bindOptions(source, statement.options, content);
   const table: SourceTable = {
     name: statement.name.name,
     columns,
-    watermark: bindWatermark(source, statement, columns),
+    watermark: bindWatermark(source, statement, { columns, processingTimes }),
     options,
     system: false,
     position: source.position(statement.name),
+    places,
   };
   const sink = {
     name: table.name,
-    columns: sinkColumns(statement.columns, columns),
+    columns: sinkColumns(definitions, columns),
     options,
     position: table.position,
+    places,
   };
-  return { kind: "table", table, sink };
+  return { kind: "table", table, processingTimes, sink };
 }
 
 function refuseDuplicates(source: SourceText, columns: readonly ColumnDefinition[]): void {
@@ -50,7 +70,7 @@ function checkPrimaryKey(source: SourceText, statement: CreateTable): void {
     }
   }
   const [first] = statement.primaryKey;
-  if (first !== undefined && statement.options.get("connector") === "kafka") {
+  if (first !== undefined && statement.options.get("connector")?.value === "kafka") {
     throw source.invalid(
       first,
       "a table with the connector kafka has no PRIMARY KEY: it only appends",
@@ -69,9 +89,8 @@ function unknownColumn(source: SourceText, name: Identifier, statement: CreateTa
 function bindColumns(
   source: SourceText,
   definitions: readonly ColumnDefinition[],
-  keys: ReadonlySet<string>,
+  { keys, scope }: { readonly keys: ReadonlySet<string>; readonly scope: Scope },
 ): TableColumn[] {
-  const scope = physicalScope(definitions);
   const binder = new ExpressionBinder({ source, scope, clause: "a computed column" });
   return definitions.map((definition): TableColumn => {
     const { name } = definition.name;
@@ -95,8 +114,22 @@ function bindColumns(
   });
 }
 
+/** A rowtime has three fraction digits, however many its declaration says. */
+function withRowtime(columns: readonly TableColumn[], { watermark }: CreateTable): TableColumn[] {
+  return columns.map((column) => {
+    const { type } = column;
+    const isRowtime = column.name === watermark?.column.name;
+    return isRowtime && (type.kind === "TIMESTAMP" || type.kind === "TIMESTAMP_LTZ")
+      ? { ...column, type: { ...type, precision: Math.max(3, type.precision) } }
+      : column;
+  });
+}
+
 /** Columns that computed columns can read, at their index in the table. */
-function physicalScope(definitions: readonly ColumnDefinition[]): Scope {
+function physicalScope(
+  definitions: readonly ColumnDefinition[],
+  processingTimes: readonly ProcessingTime[],
+): Scope {
   const columns = definitions.flatMap((definition, index) =>
     definition.kind === "computed"
       ? []
@@ -108,7 +141,8 @@ function physicalScope(definitions: readonly ColumnDefinition[]): Scope {
           },
         ],
   );
-  return { table: withoutRelation(columns), qualifier: undefined };
+  const table = withoutRelation(withProcessingTimes(columns, processingTimes));
+  return { table, qualifier: undefined };
 }
 
 /** Expressions inside a table definition refer to its columns, not to a relation. */
@@ -119,28 +153,34 @@ function withoutRelation(
   return { relation: { kind: "union", inputs: [], fields }, columns };
 }
 
+interface DeclaredColumns {
+  readonly columns: readonly TableColumn[];
+  readonly processingTimes: readonly ProcessingTime[];
+}
+
 function bindWatermark(
   source: SourceText,
   statement: CreateTable,
-  columns: readonly TableColumn[],
+  { columns, processingTimes }: DeclaredColumns,
 ): SourceTable["watermark"] {
   const { watermark } = statement;
   if (watermark === undefined) return undefined;
-  const index = columns.findIndex((column) => column.name === watermark.column.name);
+  const { name: rowtime } = watermark.column;
+  if (processingTimes.some((time) => time.name === rowtime)) {
+    throw refuseProcessingTime(source, watermark.column, rowtime);
+  }
+  const index = columns.findIndex((column) => column.name === rowtime);
   const column = columns[index];
   if (column === undefined) throw unknownColumn(source, watermark.column, statement);
   checkRowtime(source, watermark.column, column.type);
   const fields = columns.map(({ name, type }) => ({ name, type }));
   const table = withoutRelation([], fields);
+  // The rowtime is an ordinary value here: there is no watermark yet to ask for.
+  const values = tableColumns(columns, { rowtime: index, device: -1 }, table.relation).map(
+    (each) => ({ ...each, role: undefined }),
+  );
   const scope: Scope = {
-    // The rowtime is an ordinary value here: there is no watermark yet to ask for.
-    table: {
-      ...table,
-      columns: tableColumns(columns, index, table.relation).map((each) => ({
-        ...each,
-        role: undefined,
-      })),
-    },
+    table: { ...table, columns: withProcessingTimes(values, processingTimes) },
     qualifier: undefined,
   };
   const binder = new ExpressionBinder({ source, scope, clause: "WATERMARK" });

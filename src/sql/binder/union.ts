@@ -5,7 +5,8 @@ import type { QueryExpr } from "../ast.ts";
 import { cast } from "../functions/spec.ts";
 import type { Relation } from "../plan.ts";
 import type { SourceText, Span } from "../source.ts";
-import { commonType, formatType, withNullable } from "../types.ts";
+import { commonType, formatType, isTimestamp, withNullable } from "../types.ts";
+import { refuseProcessingTimes } from "./processing-time.ts";
 import {
   inputRef,
   materialize,
@@ -13,6 +14,7 @@ import {
   type BoundTable,
   type ColumnRole,
 } from "./scope.ts";
+import { windowOf } from "./window-origin.ts";
 
 /** The union of `tables`, which are the bound inputs of `query`. */
 export function bindUnion(
@@ -20,12 +22,15 @@ export function bindUnion(
   query: QueryExpr & { kind: "union" },
   tables: readonly BoundTable[],
 ): BoundTable {
+  tables.forEach((table, index) => {
+    refuseProcessingTimes(source, query.inputs[index] ?? query, table);
+  });
   const [first] = tables;
   if (first === undefined) throw new RangeError("a union has inputs");
   tables.forEach((table, index) => {
     if (table.columns.length === first.columns.length) return;
     const message = `the inputs of UNION ALL have ${first.columns.length} and ${table.columns.length} columns`;
-    throw source.invalid(query.inputs[index] ?? query, message);
+    throw source.invalid(query.inputs[index] ?? query, message, "Give each the same columns.");
   });
   const types = first.columns.map((_, index) => unionType(source, query, { tables, index }));
   const inputs = tables.map((table) => materialize(castColumns(table, types)).relation);
@@ -34,9 +39,10 @@ export function bindUnion(
     type: types[index] ?? { kind: "NULL", nullable: true },
   }));
   const relation: Relation = { kind: "union", inputs, fields };
+  const sameWindow = windowOf(relation) !== undefined;
   const columns = first.columns.map(({ name }, index): BoundColumn => {
     const roles = tables.map((table) => table.columns[index]?.role);
-    return { name, expression: inputRef(relation, index), role: commonRole(roles) };
+    return { name, expression: inputRef(relation, index), role: commonRole(roles, sameWindow) };
   });
   return { relation, columns };
 }
@@ -50,9 +56,14 @@ function unionType(
     (table) => table.columns[column.index]?.expression.type ?? [],
   );
   const type = commonType(types, "calcite");
-  if (type !== undefined) return type;
+  // Flink converts a TIMESTAMP_LTZ beside a TIMESTAMP, by the local time zone; what becomes of rowtimes is not known.
+  const isMixed = types.every(isTimestamp) && types.some(({ kind }) => kind !== type?.kind);
+  if (type !== undefined && !isMixed) return type;
   const names = types.map((each) => formatType(withNullable(each, true))).join(", ");
-  throw source.invalid(query, `column ${column.index + 1} of UNION ALL has the types ${names}`);
+  const message = `column ${column.index + 1} of UNION ALL has the types ${names}`;
+  throw isMixed
+    ? source.unsupported(query, message, "CAST one of them.")
+    : source.invalid(query, message, "CAST one of them.");
 }
 
 function castColumns(table: BoundTable, types: readonly SqlType[]): BoundTable {
@@ -63,8 +74,13 @@ function castColumns(table: BoundTable, types: readonly SqlType[]): BoundTable {
   return { ...table, columns };
 }
 
-/** Time attributes survive a union when they are ones in every input; windows do not. */
-function commonRole(roles: readonly (ColumnRole | undefined)[]): ColumnRole | undefined {
+/** Time attributes survive a union when they are ones in every input, window columns when all have the same window. */
+function commonRole(
+  roles: readonly (ColumnRole | undefined)[],
+  sameWindow: boolean,
+): ColumnRole | undefined {
+  const [first] = roles;
+  if (sameWindow && roles.every((role) => role === first)) return first;
   return roles.every((role) => role === "rowtime" || role === "window_time")
     ? "rowtime"
     : undefined;

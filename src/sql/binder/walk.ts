@@ -3,7 +3,7 @@
 
 import type { CallExpr, Expr } from "../ast.ts";
 import { AGGREGATE_FUNCTIONS } from "../functions/aggregates.ts";
-import { resolveColumn, type Scope } from "./scope.ts";
+import { resolvePath, type Scope } from "./scope.ts";
 import type { SourceText } from "../source.ts";
 
 /** The parts of an expression that are expressions, in text order. */
@@ -12,6 +12,7 @@ export function childExpressions(expr: Expr): readonly Expr[] {
     case "unary":
     case "is":
     case "cast":
+    case "field":
       return [expr.operand];
     case "binary":
       return [expr.left, expr.right];
@@ -33,8 +34,34 @@ export function childExpressions(expr: Expr): readonly Expr[] {
       return [...expr.arguments, ...(expr.filter === undefined ? [] : [expr.filter])];
     case "item":
       return [expr.operand, expr.index];
+    case "constructor":
+      return expr.items;
+    case "difference":
+      return [expr.left, expr.right];
+    case "overlaps":
+      return expr.ends;
     default:
       return [];
+  }
+}
+
+/** The operator and the operands of an expression that is nothing else. */
+export function operatorForm(
+  expr: Expr,
+): { readonly id: string; readonly operands: readonly Expr[] } | undefined {
+  switch (expr.kind) {
+    case "is":
+      return { id: expr.test, operands: [expr.operand] };
+    case "binary":
+      return { id: expr.operator, operands: [expr.left, expr.right] };
+    case "logical":
+      return { id: expr.operator, operands: expr.operands };
+    case "item":
+      return { id: "[]", operands: [expr.operand, expr.index] };
+    case "constructor":
+      return { id: expr.type, operands: expr.items };
+    default:
+      return undefined;
   }
 }
 
@@ -55,7 +82,11 @@ export function aggregateCalls(expr: Expr): CallExpr[] {
 export function expressionKey(source: SourceText, scope: Scope, expr: Expr): string {
   const resolve = (node: Expr): unknown => {
     if (node.kind === "name") {
-      return { column: scope.table.columns.indexOf(resolveColumn(source, scope, node.parts)) };
+      const { column, fields } = resolvePath(source, scope, node.parts);
+      return {
+        column: scope.table.columns.indexOf(column),
+        fields: fields.map((field) => field.name),
+      };
     }
     const { start: _start, end: _end, ...rest } = node;
     return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, plain(key, value)]));
@@ -64,6 +95,7 @@ export function expressionKey(source: SourceText, scope: Scope, expr: Expr): str
     if (Array.isArray(value)) return value.map((each) => plain(key, each));
     if (typeof value !== "object" || value === null) return value;
     if (key === "name" && "name" in value) return String(value.name).toUpperCase();
+    if (key === "field" && "name" in value) return value.name;
     if (key === "type") return value;
     if ("kind" in value) return resolve(value as Expr);
     return Object.fromEntries(

@@ -2,30 +2,49 @@
 // The function adds window_start, window_end and window_time to the columns of its input.
 
 import type { Field } from "../../core/types.ts";
-import type { Expr, Identifier, WindowArgument, WindowTableRef } from "../ast.ts";
+import type { Expr, WindowArgument, WindowTableRef } from "../ast.ts";
 import type { Relation, WindowSpec } from "../plan.ts";
 import type { SourceText, Span } from "../source.ts";
 import { formatType, timestamp, withNullable } from "../types.ts";
-import { bindLiteral } from "../literals.ts";
 import {
-  hasOpenWindow,
+  inheritedRole,
   inputRef,
+  materialize,
   resolveColumn,
   type BoundColumn,
   type BoundTable,
 } from "./scope.ts";
+import { bindLength, windowSpec } from "./window-lengths.ts";
+import { isOpenWindow } from "./window-origin.ts";
 import { requireRuns } from "../unsupported.ts";
 
 interface Signature {
   readonly names: readonly string[];
   readonly required: number;
+  readonly example: string;
 }
 
 const SIGNATURES: Readonly<Record<string, Signature>> = {
-  TUMBLE: { names: ["DATA", "TIMECOL", "SIZE", "OFFSET"], required: 3 },
-  HOP: { names: ["DATA", "TIMECOL", "SLIDE", "SIZE", "OFFSET"], required: 4 },
-  CUMULATE: { names: ["DATA", "TIMECOL", "STEP", "SIZE", "OFFSET"], required: 4 },
-  SESSION: { names: ["DATA", "TIMECOL", "GAP"], required: 3 },
+  TUMBLE: {
+    names: ["DATA", "TIMECOL", "SIZE", "OFFSET"],
+    required: 3,
+    example: "TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)",
+  },
+  HOP: {
+    names: ["DATA", "TIMECOL", "SLIDE", "SIZE", "OFFSET"],
+    required: 4,
+    example: "HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE)",
+  },
+  CUMULATE: {
+    names: ["DATA", "TIMECOL", "STEP", "SIZE", "OFFSET"],
+    required: 4,
+    example: "CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '1' HOUR)",
+  },
+  SESSION: {
+    names: ["DATA", "TIMECOL", "GAP"],
+    required: 3,
+    example: "SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '1' MINUTE)",
+  },
 };
 
 export type BindData = (argument: WindowArgument) => BoundTable;
@@ -41,12 +60,59 @@ export function bindWindowFunction(
   checkArguments(source, ref, signature);
   const [data, descriptor, ...lengths] = ref.arguments;
   if (data === undefined || descriptor === undefined) throw new RangeError("checked above");
-  const input = bindData(data);
+  const isPartitioned = data.value.kind === "data" && data.value.partition.length > 0;
+  if (isPartitioned && ref.name.name !== "SESSION") {
+    throw source.invalid(
+      ref.name,
+      `PARTITION BY goes with SESSION only, not with ${ref.name.name}`,
+      "Leave it out, and add the key to GROUP BY.",
+    );
+  }
+  const bound = bindData(data);
+  const keys = isPartitioned ? partition(source, data, bound) : [];
+  // A session looks its key up in the row, where a computed column is not. And a column that has two names is two to
+  // Flink: the average of one is not that of the key that the other one is.
+  const isComputed = keys.some(({ expression }) => expression.kind !== "input");
+  const input = isComputed || hasTwoNames(bound) ? materialize(bound) : bound;
   const timeColumn = bindTimeColumn(source, descriptor, input);
-  const millis = lengths.map((argument) => bindLength(source, ref.name, argument));
-  const window = windowSpec(source, { ref, millis, partition: partition(source, data, input) });
-  if (hasOpenWindow(input.relation)) requireRuns(source, ref.name, "open-cascade");
-  return windowTable(input, window, timeColumn);
+  refuseUnion(source, data);
+  const millis = lengths.map((argument) => bindLength(source, ref.name, lengthOf(argument)));
+  const window = windowSpec(source, ref.name, millis, "function");
+  if (window.kind !== "session") return windowTable(input, window, timeColumn);
+  const isWindowTime = input.columns.some(
+    ({ role, expression }) =>
+      role === "window_time" && expression.kind === "input" && expression.index === timeColumn,
+  );
+  if (isWindowTime && isOpenWindow(input.relation)) {
+    requireRuns(source, ref.name, "session-of-open-window");
+  }
+  const fields = input === bound ? keys : partition(source, data, input);
+  return windowTable(input, { ...window, partition: fields.map(fieldIndex) }, timeColumn);
+}
+
+function hasTwoNames({ columns }: BoundTable): boolean {
+  const fields = columns.flatMap(({ expression }) =>
+    expression.kind === "input" ? [expression.index] : [],
+  );
+  return new Set(fields).size < fields.length;
+}
+
+/** As Flink plans it, all inputs but the first would be lost. */
+function refuseUnion(source: SourceText, { value }: WindowArgument): void {
+  const query =
+    value.kind === "data" && value.table.kind === "derived" ? value.table.query : undefined;
+  const body = query?.kind === "with" ? query.body : query;
+  if (body?.kind !== "union") return;
+  throw source.unsupported(
+    body.inputs[1] ?? body,
+    "Flink reads only the first input of a UNION ALL that stands in a windowing table function",
+    "Write (SELECT * FROM (… UNION ALL …)), or make it a view.",
+  );
+}
+
+function lengthOf(argument: WindowArgument): { expression: Expr | undefined; span: Span } {
+  const { value } = argument;
+  return { expression: value.kind === "expression" ? value.expression : undefined, span: argument };
 }
 
 function checkArguments(source: SourceText, ref: WindowTableRef, signature: Signature): void {
@@ -54,7 +120,11 @@ function checkArguments(source: SourceText, ref: WindowTableRef, signature: Sign
   const { names, required } = signature;
   const named = ref.arguments.filter((argument) => argument.name !== undefined);
   if (named.length > 0 && named.length < ref.arguments.length) {
-    throw source.invalid(ref.name, "positional and named arguments cannot be mixed");
+    throw source.invalid(
+      ref.name,
+      "positional and named arguments cannot be mixed",
+      "Name all of them, or none.",
+    );
   }
   ref.arguments.forEach((argument, index) => {
     const wanted = names[index];
@@ -69,15 +139,26 @@ function checkArguments(source: SourceText, ref: WindowTableRef, signature: Sign
   if (count < required || count > names.length) {
     const form = names.slice(0, required).join(", ");
     const rest = names.length > required ? `[, ${names[required]}]` : "";
-    throw source.invalid(ref.name, `${name} takes ${form}${rest}, not ${count} arguments`);
+    throw source.invalid(
+      ref.name,
+      `${name} takes ${form}${rest}, not ${count} arguments`,
+      `Write ${signature.example}.`,
+    );
   }
 }
 
 /** The rowtime named by DESCRIPTOR(…), as an index into the input's fields. */
 function bindTimeColumn(source: SourceText, argument: WindowArgument, input: BoundTable): number {
   const { value } = argument;
-  if (value.kind !== "descriptor" || value.columns.length !== 1) {
-    throw source.invalid(argument, "the second argument is DESCRIPTOR(rowtime)");
+  if (value.kind !== "descriptor") {
+    throw source.invalid(
+      argument,
+      "the second argument is DESCRIPTOR(rowtime)",
+      "Write DESCRIPTOR(ts) with the column of WATERMARK FOR.",
+    );
+  }
+  if (value.columns.length !== 1) {
+    throw source.unsupported(argument, "a window goes by one column", "Write DESCRIPTOR(rowtime).");
   }
   const column = resolveColumn(source, { table: input, qualifier: undefined }, value.columns);
   const { expression, role } = column;
@@ -87,96 +168,25 @@ function bindTimeColumn(source: SourceText, argument: WindowArgument, input: Bou
   const type = formatType(withNullable(expression.type, true));
   throw source.invalid(
     value.columns[0] ?? argument,
-    `${column.name} is a ${type}, not a time attribute`,
+    `${column.name} is ${type}, not a time attribute`,
     "Windows need the column of WATERMARK FOR, or window_time, passed on unchanged.",
   );
 }
 
-/** A literal interval in milliseconds. */
-function bindLength(source: SourceText, name: Identifier, argument: WindowArgument): number {
-  const { value } = argument;
-  const expression: Expr | undefined = value.kind === "expression" ? value.expression : undefined;
-  const bound = expression?.kind === "interval" ? bindLiteral(source, expression) : undefined;
-  if (bound?.kind !== "literal" || typeof bound.value !== "number") {
-    throw source.invalid(
-      argument,
-      `${name.name} takes literal intervals`,
-      "Write INTERVAL '1' MINUTE.",
-    );
-  }
-  if (bound.type.kind === "INTERVAL_YEAR_MONTH") {
-    throw source.invalid(argument, "a window cannot be measured in months", "Use days or less.");
-  }
-  return bound.value;
-}
-
-function partition(source: SourceText, argument: WindowArgument, input: BoundTable): number[] {
+/** The columns of PARTITION BY. */
+function partition(
+  source: SourceText,
+  argument: WindowArgument,
+  table: BoundTable,
+): readonly BoundColumn[] {
   if (argument.value.kind !== "data") return [];
-  return argument.value.partition.map((name) => {
-    const { expression } = resolveColumn(source, { table: input, qualifier: undefined }, [name]);
-    if (expression.kind === "input") return expression.index;
-    throw source.unsupported(name, "PARTITION BY a computed column is not supported");
-  });
+  const scope = { table, qualifier: undefined };
+  return argument.value.partition.map((name) => resolveColumn(source, scope, [name]));
 }
 
-interface WindowArguments {
-  readonly ref: WindowTableRef;
-  readonly millis: readonly number[];
-  readonly partition: readonly number[];
-}
-
-function windowSpec(source: SourceText, args: WindowArguments): WindowSpec {
-  const { ref, millis, partition: keys } = args;
-  const { name } = ref.name;
-  const [first = 0, second = 0, third = 0] = millis;
-  if (keys.length > 0 && name !== "SESSION") {
-    throw source.invalid(ref.name, `PARTITION BY goes with SESSION only, not with ${name}`);
-  }
-  const check = { source, ref };
-  if (name === "SESSION") {
-    positive(check, 2, first);
-    return { kind: "session", gapMs: first, partition: keys };
-  }
-  if (name === "TUMBLE") {
-    positive(check, 2, first);
-    offsetWithin(check, 3, { offset: second, size: first });
-    return { kind: "tumble", sizeMs: first, offsetMs: second };
-  }
-  positive(check, 2, first);
-  positive(check, 3, second);
-  if (second % first !== 0) {
-    const step = name === "HOP" ? "slide" : "step";
-    throw source.invalid(
-      ref.arguments[3] ?? ref.name,
-      `the size of ${name} must be a multiple of its ${step}`,
-      `The order is ${step}, size.`,
-    );
-  }
-  offsetWithin(check, 4, { offset: third, size: second });
-  return name === "HOP"
-    ? { kind: "hop", slideMs: first, sizeMs: second, offsetMs: third }
-    : { kind: "cumulate", stepMs: first, sizeMs: second, offsetMs: third };
-}
-
-interface Check {
-  readonly source: SourceText;
-  readonly ref: WindowTableRef;
-}
-
-function positive({ source, ref }: Check, index: number, millis: number): void {
-  if (millis > 0) return;
-  const span: Span = ref.arguments[index] ?? ref.name;
-  throw source.invalid(span, "the length of a window must be positive");
-}
-
-function offsetWithin(
-  { source, ref }: Check,
-  index: number,
-  lengths: { readonly offset: number; readonly size: number },
-): void {
-  if (Math.abs(lengths.offset) < lengths.size) return;
-  const span: Span = ref.arguments[index] ?? ref.name;
-  throw source.invalid(span, "the offset of a window must be shorter than the window");
+function fieldIndex({ expression }: BoundColumn): number {
+  if (expression.kind !== "input") throw new RangeError("a materialized table has plain columns");
+  return expression.index;
 }
 
 /** Older window columns become ordinary ones; an older window_time stays a time attribute. */
@@ -195,7 +205,7 @@ function windowTable(input: BoundTable, window: WindowSpec, timeColumn: number):
   const width = input.relation.fields.length;
   const inherited = input.columns.map((column): BoundColumn => ({
     ...column,
-    role: column.role === "rowtime" || column.role === "window_time" ? "rowtime" : undefined,
+    role: inheritedRole(column),
   }));
   const roles = ["window_start", "window_end", "window_time"] as const;
   const columns = roles.map((role, index): BoundColumn => ({

@@ -4,7 +4,6 @@
 import type { SqlType } from "../../core/types.ts";
 import {
   BIGINT,
-  STRING,
   averageType,
   isBinary,
   isCollection,
@@ -14,7 +13,9 @@ import {
   sumType,
   withNullable,
 } from "../types.ts";
-import type { FunctionDescription } from "./spec.ts";
+import type { Expression } from "../plan.ts";
+import { COLLECTING_AGGREGATES, orderGap } from "./collecting.ts";
+import type { CallSite, FunctionDescription } from "./spec.ts";
 
 /** The arguments of one aggregate call as far as typing needs them. */
 export interface AggregateSite {
@@ -22,18 +23,32 @@ export interface AggregateSite {
   readonly star: boolean;
   readonly filtered: boolean;
   readonly distinct: boolean;
-  /** HOP and CUMULATE: a row counts in several windows. */
-  readonly overlapping: boolean;
+  /** HOP: windows are merged anew of their panes, which Flink cannot do with a distinct sum. */
+  readonly hopping: boolean;
   /** HOP, CUMULATE and SESSION: a window's result is merged of parts. */
   readonly merging: boolean;
+  /** Rows that carry their SESSION: the order in which sessions that merge hand them on is not known. */
+  readonly unordered: boolean;
+  /** GROUP BY TUMBLE(…) and its like. */
+  readonly called: boolean;
   /** Whether each argument is written as a literal. */
   readonly literals: readonly boolean[];
 }
 
+/** A call whose arguments are prepared. */
+export interface AggregateCallSite extends CallSite {
+  /** The arguments as they are written, equal texts for equal ones; names of columns are resolved. */
+  readonly written: readonly string[];
+}
+
 export interface AggregateFunction extends FunctionDescription {
   readonly names: readonly string[];
-  /** The result type, or why the call is refused. */
+  /** The result type, or why Flink refuses the call. */
   readonly infer: (site: AggregateSite) => SqlType | string;
+  /** Why headrace refuses what Flink accepts. */
+  readonly gap?: (site: AggregateSite) => string | undefined;
+  /** The arguments as the plan has them, where they are not those that were written. */
+  readonly prepare?: (site: AggregateCallSite) => readonly Expression[];
 }
 
 interface OneArgument {
@@ -53,17 +68,20 @@ function oneArgument(options: OneArgument): AggregateFunction {
     category: "aggregate",
     syntax: names.map((name) => `${name}([DISTINCT] value)`),
     description,
-    infer({ types, star, filtered, distinct, overlapping }) {
+    infer({ types, star, filtered, distinct, hopping }) {
       const [type] = types;
-      // Merging panes of distinct values needs retraction, which Flink has for counts and extremes only.
-      if (distinct && overlapping && accepts === isNumeric) {
-        return `${id}(DISTINCT …) does not work in HOP and CUMULATE windows`;
-      }
+      if (distinct && hopping && id === "SUM")
+        return "SUM(DISTINCT …) does not work in HOP windows, but in GROUP BY HOP(…)";
       if (star || type === undefined || types.length > 1) return `${id} takes one argument`;
       if (!accepts(type)) return `${id} takes ${wanted}`;
       return withNullable(result(type), type.nullable || filtered);
     },
   };
+}
+
+/** Types whose values Flink tells apart for DISTINCT. */
+export function takesDistinct(type: SqlType): boolean {
+  return !isBinary(type) && (!isCollection(type) || type.kind === "ARRAY");
 }
 
 const COUNT: AggregateFunction = {
@@ -72,12 +90,8 @@ const COUNT: AggregateFunction = {
   category: "aggregate",
   syntax: ["COUNT(*)", "COUNT([DISTINCT] value)"],
   description: "Number of rows, or of values that are not NULL.",
-  infer({ types, star, distinct }) {
-    const [type] = types;
+  infer({ types, star }) {
     if (!star && types.length !== 1) return "COUNT takes * or one argument";
-    if (distinct && type !== undefined && (isBinary(type) || isCollection(type))) {
-      return "COUNT(DISTINCT …) takes no BYTES and no collections";
-    }
     return withNullable(BIGINT, false);
   },
 };
@@ -86,16 +100,19 @@ const LISTAGG: AggregateFunction = {
   id: "LISTAGG",
   names: ["LISTAGG"],
   category: "aggregate",
-  syntax: ["LISTAGG(text[, separator])"],
+  syntax: ["LISTAGG([DISTINCT] text[, separator])"],
   description: "The texts in order of arrival, separated by a comma or the given text.",
-  infer({ types, literals, filtered }) {
+  infer({ types, literals, filtered, distinct, hopping }) {
+    if (distinct && hopping) return "LISTAGG(DISTINCT …) does not work in HOP windows";
     const [type, separator] = types;
     if (type === undefined || types.length > 2 || !isText(type)) return "LISTAGG takes text";
     if (separator !== undefined && !isText(separator))
       return "the separator of LISTAGG must be text";
     if (literals[1] === false) return "the separator of LISTAGG must be a literal";
-    return withNullable(type.kind === "CHAR" ? STRING : type, type.nullable || filtered);
+    // CHAR(n), too, though the result is longer.
+    return withNullable(type, type.nullable || filtered);
   },
+  gap: orderGap,
 };
 
 /** Flink's FIRST_VALUE and LAST_VALUE cannot merge. */
@@ -111,6 +128,7 @@ const orderable = (type: SqlType): boolean =>
   !isCollection(type) && !isBinary(type) && !isInterval(type) && type.kind !== "NULL";
 const numeric = { accepts: isNumeric, wanted: "a number" };
 const ordered = { accepts: orderable, wanted: "a number, text, BOOLEAN or point in time" };
+const anything = { accepts: (type: SqlType): boolean => type.kind !== "NULL", wanted: "a value" };
 const same = (type: SqlType): SqlType => type;
 
 const AGGREGATES: readonly AggregateFunction[] = [
@@ -159,7 +177,7 @@ const AGGREGATES: readonly AggregateFunction[] = [
     oneArgument({
       id: "FIRST_VALUE",
       description: "The first value to arrive; in TUMBLE windows.",
-      ...ordered,
+      ...anything,
       result: same,
     }),
   ),
@@ -167,11 +185,12 @@ const AGGREGATES: readonly AggregateFunction[] = [
     oneArgument({
       id: "LAST_VALUE",
       description: "The last value to arrive; in TUMBLE windows.",
-      ...ordered,
+      ...anything,
       result: same,
     }),
   ),
   LISTAGG,
+  ...COLLECTING_AGGREGATES,
 ];
 
 export const AGGREGATE_FUNCTIONS: ReadonlyMap<string, AggregateFunction> = new Map(

@@ -110,12 +110,6 @@ function shifted(site: CallSite, operator: "+" | "-", operands: Pair): Expressio
   return site.call(operator, operands, eitherNullable(point.type, operands));
 }
 
-/** Division by a literal 0 would fail every row. */
-function refuseZero(site: CallSite, [left, right]: Pair): void {
-  const zero = right.kind === "literal" && (right.value === 0 || right.value === 0n);
-  if (zero && isExact(left.type) && isExact(right.type)) throw site.fail(1, "division by zero");
-}
-
 const MULTIPLY: ScalarFunction = {
   id: "*",
   names: [],
@@ -144,7 +138,6 @@ const DIVIDE: ScalarFunction = {
   bind(site) {
     const operands = pair(site);
     if (!operands.every((operand) => isNumeric(operand.type))) throw mismatch(site, "/", operands);
-    refuseZero(site, operands);
     return numeric(site, "/", operands);
   },
 };
@@ -158,7 +151,6 @@ const MODULO: ScalarFunction = {
   bind(site) {
     const operands = pair(site);
     if (!operands.every((operand) => isExact(operand.type))) throw mismatch(site, "%", operands);
-    refuseZero(site, operands);
     return numeric(site, "%", operands);
   },
 };

@@ -1,8 +1,9 @@
 // Comparison and logic. Operands are brought to one kind by explicit casts; Flink's missing implicit casts
 // (text with numbers, dates with timestamps) are refused. DECIMALs keep their own precision and scale.
 
-import type { SqlType, SqlValue } from "../../core/types.ts";
+import type { SqlType } from "../../core/types.ts";
 import { isTemporalKind, parseTemporalText } from "../literals.ts";
+import { ExpressionNumbers } from "../plan-expressions.ts";
 import type { Expression } from "../plan.ts";
 import {
   BOOLEAN,
@@ -10,6 +11,7 @@ import {
   asDecimal,
   commonType,
   formatType,
+  isApproximate,
   isCollection,
   isDatetime,
   isNumeric,
@@ -17,9 +19,12 @@ import {
   isTimestamp,
   withNullable,
 } from "../types.ts";
+import { holdsNull } from "../collection-types.ts";
+import { checkCollections } from "./collection-equality.ts";
+import { isElement, tested } from "./missing.ts";
 import { cast, checkCount, typeOf, type CallSite, type ScalarFunction } from "./spec.ts";
 
-/** Brings two operands to one kind for a comparison. Throws SQL_INVALID when Flink compares them not at all. */
+/** Brings two operands to one kind for `=`. Throws SQL_INVALID when Flink compares them not at all. */
 export function comparable(
   site: CallSite,
   left: Expression,
@@ -30,26 +35,29 @@ export function comparable(
   }
   if (left.type.kind === "NULL") return [cast(left, withNullable(right.type, true)), right];
   if (right.type.kind === "NULL") return [left, cast(right, withNullable(left.type, true))];
-  if (isCollection(left.type) || isCollection(right.type)) {
-    throw site.fail(undefined, "collections cannot be compared", "Compare their elements.");
+  if (isCollection(left.type) && isCollection(right.type)) {
+    checkCollections(site, left, right);
   }
   if (isNumeric(left.type) && isNumeric(right.type)) return numbers(left, right);
   if (isText(left.type) && isDatetime(right.type)) return [toTime(site, left, right.type), right];
   if (isText(right.type) && isDatetime(left.type)) return [left, toTime(site, right, left.type)];
-  const common = commonType([left.type, right.type], "calcite");
+  // The session's zone is UTC, in which a TIMESTAMP and a TIMESTAMP_LTZ of the same digits are the same instant.
+  const rules = isTimestamp(left.type) && isTimestamp(right.type) ? "flink" : "calcite";
+  const common = commonType([left.type, right.type], rules);
   if (common === undefined) throw incomparable(site, left, right);
-  return isTimestamp(common) || common.kind === "TIME"
+  return isTimestamp(common) || common.kind === "TIME" || isCollection(common)
     ? [toType(left, common), toType(right, common)]
     : [left, right];
 }
 
 function incomparable(site: CallSite, left: Expression, right: Expression): Error {
   const names = [left, right].map((operand) => formatType(withNullable(operand.type, true)));
-  const hint =
-    isTimestamp(left.type) && isTimestamp(right.type)
-      ? "CAST one side, so that the time zone is decided by you."
-      : "CAST one side: Flink converts nothing by itself here.";
-  return site.fail(undefined, `${names[0]} and ${names[1]} cannot be compared`, hint);
+  const hint = "CAST one side: Flink converts nothing by itself here.";
+  const message = `${names[0]} and ${names[1]} cannot be compared`;
+  // Flink finds collections of different kinds of elements unequal, as far as it comes.
+  return isCollection(left.type)
+    ? site.unsupported(undefined, message, hint)
+    : site.fail(undefined, message, hint);
 }
 
 function toType(operand: Expression, type: SqlType): Expression {
@@ -70,7 +78,9 @@ function toTime(site: CallSite, operand: Expression, type: SqlType): Expression 
   return toType(operand, type);
 }
 
+/** For `=`: Flink takes the right side as what the left one is, where it casts; for an order both as they are. */
 function numbers(left: Expression, right: Expression): [Expression, Expression] {
+  if (isMixed(left, right)) return [left, toType(right, left.type)];
   const types = [left.type, right.type];
   if (types.some((type) => type.kind === "DECIMAL")) {
     const approximate = types.some((type) => type.kind === "DOUBLE" || type.kind === "FLOAT");
@@ -85,11 +95,16 @@ function numbers(left: Expression, right: Expression): [Expression, Expression] 
   return [toType(left, common ?? DOUBLE), toType(right, common ?? DOUBLE)];
 }
 
-function operands(site: CallSite): [Expression, Expression] {
+function isMixed(left: Expression, right: Expression): boolean {
+  return left.type.kind === "FLOAT" && right.type.kind === "DOUBLE";
+}
+
+function operands(site: CallSite, id: string): [Expression, Expression] {
   checkCount(site, 2, 2);
   const [left, right] = site.arguments;
   if (left === undefined || right === undefined) throw new RangeError("two operands");
-  return comparable(site, left, right);
+  const isEquality = id === "=" || id === "<>";
+  return comparable(site, isMixed(left, right) && !isEquality ? toType(left, DOUBLE) : left, right);
 }
 
 const COMPARISONS = ["=", "<>", "<", "<=", ">", ">="].map((id): ScalarFunction => ({
@@ -99,11 +114,63 @@ const COMPARISONS = ["=", "<>", "<", "<=", ">", ">="].map((id): ScalarFunction =
   syntax: [`value ${id} value`],
   description: "Comparison; NULL if a side is NULL.",
   bind(site) {
-    const sides = operands(site);
-    const nullable = sides.some((side) => side.type.nullable);
-    return site.call(id, sides, withNullable(BOOLEAN, nullable));
+    if (id === "=" && site.arguments.every(isRowConstructor)) return fieldsEqual(site);
+    const sides = operands(site, id);
+    const type = withNullable(
+      BOOLEAN,
+      sides.some((side) => holdsNull(side.type)),
+    );
+    return mixedOrder(site, id, type) ?? site.call(id, sides, type);
   },
 }));
+
+type Constructor = Extract<Expression, { kind: "call" }>;
+
+/** ROW(a, b) or (a, b), no row of a column. */
+export function isRowConstructor(operand: Expression): operand is Constructor {
+  return operand.kind === "call" && operand.function === "ROW";
+}
+
+/** (a, b) = (c, d) is a = c AND b = d; rows that are no constructors are compared as values. */
+export function fieldsEqual(site: CallSite): Expression {
+  const [left, right] = site.arguments.filter(isRowConstructor);
+  if (left === undefined || right === undefined) throw new RangeError("two rows");
+  if (left.arguments.length !== right.arguments.length) {
+    const [a, b] = [left, right].map((row) => row.arguments.length);
+    throw site.fail(undefined, `the rows have ${a} and ${b} fields`);
+  }
+  const equal = COMPARISONS[0];
+  const tests = left.arguments.map((item, index) => {
+    const other = right.arguments[index] ?? item;
+    // Fields are not cast as the sides of = are.
+    return equal?.bind({
+      ...site,
+      arguments: [isMixed(item, other) ? toType(item, DOUBLE) : item, other],
+    });
+  });
+  const all = tests.filter((test) => test !== undefined);
+  const nullable = all.some((test) => test.type.nullable);
+  return site.call("AND", all, withNullable(BOOLEAN, nullable));
+}
+
+const FLIPPED: Readonly<Record<string, string>> = { "<": ">", "<=": ">=", ">": "<", ">=": "<=" };
+
+/**
+ * FLOAT or DOUBLE before or after a DECIMAL: not cast, since Flink orders them in a way of its own (NaN is above every
+ * DECIMAL). The DECIMAL stands right.
+ */
+function mixedOrder(site: CallSite, id: string, type: SqlType): Expression | undefined {
+  const [left, right] = site.arguments;
+  const flipped = FLIPPED[id];
+  if (left === undefined || right === undefined || flipped === undefined) return undefined;
+  if (isApproximate(left.type) && right.type.kind === "DECIMAL") {
+    return site.call(id, [toType(left, DOUBLE), right], type);
+  }
+  if (left.type.kind === "DECIMAL" && isApproximate(right.type)) {
+    return site.call(flipped, [toType(right, DOUBLE), left], type);
+  }
+  return undefined;
+}
 
 const DISTINCT_FROM = ["IS DISTINCT FROM", "IS NOT DISTINCT FROM"].map((id): ScalarFunction => ({
   id,
@@ -111,7 +178,16 @@ const DISTINCT_FROM = ["IS DISTINCT FROM", "IS NOT DISTINCT FROM"].map((id): Sca
   category: "comparison",
   syntax: [`value ${id} value`],
   description: "Comparison in which NULL is a value like any other.",
-  bind: (site) => site.call(id, operands(site), withNullable(BOOLEAN, false)),
+  bind(site) {
+    const [left, right] = operands(site, id);
+    const type = withNullable(BOOLEAN, false);
+    // To Flink a missing element is not NULL here, so that it equals nothing, NULL neither.
+    const forms = new ExpressionNumbers();
+    const isPlain = !site.arguments.some(isElement) || forms.of(left) === forms.of(right);
+    const equal = isPlain ? undefined : COMPARISONS[0]?.bind(site);
+    if (equal === undefined) return site.call(id, [left, right], type);
+    return site.call(id === "IS DISTINCT FROM" ? "IS NOT TRUE" : "IS TRUE", [equal], type);
+  },
 }));
 
 const NULL_TESTS = ["IS NULL", "IS NOT NULL"].map((id): ScalarFunction => ({
@@ -122,7 +198,7 @@ const NULL_TESTS = ["IS NULL", "IS NOT NULL"].map((id): ScalarFunction => ({
   description: "Whether a value is NULL or not.",
   bind(site) {
     checkCount(site, 1, 1);
-    return site.call(id, site.arguments, withNullable(BOOLEAN, false));
+    return site.call(id, site.arguments.map(tested), withNullable(BOOLEAN, false));
   },
 }));
 
@@ -153,7 +229,7 @@ const UNKNOWN_TESTS = ["IS UNKNOWN", "IS NOT UNKNOWN"].map((id): ScalarFunction 
   description: "Whether a BOOLEAN is NULL or not.",
   bind(site) {
     // Operators know no UNKNOWN: it is NULL of type BOOLEAN.
-    const args = booleans(site, id);
+    const args = booleans(site, id).map(tested);
     return site.call(id.replace("UNKNOWN", "NULL"), args, withNullable(BOOLEAN, false));
   },
 }));
@@ -183,65 +259,10 @@ const NOT: ScalarFunction = {
   },
 };
 
-/** x IN (v, …): values take the type of x, as Flink compares there; what would lose digits is refused. */
-const IN: ScalarFunction = {
-  id: "IN",
-  names: [],
-  category: "comparison",
-  syntax: ["value [NOT] IN (value, …)"],
-  description: "Whether a value equals one of a list; NULL if none does and one of them is NULL.",
-  bind(site) {
-    const [value, ...list] = site.arguments;
-    if (value === undefined) throw new RangeError("IN has an operand");
-    const types = list.map((item) => item.type);
-    const typed = list.find((item) => item.type.kind !== "NULL");
-    if (typed !== undefined && commonType(types, "calcite") === undefined) {
-      throw site.fail(undefined, "the values of IN have no common type", "CAST them to one type.");
-    }
-    const subject =
-      value.type.kind === "NULL" ? cast(value, withNullable(typed?.type ?? BOOLEAN, true)) : value;
-    const items = list.map((item, index) => listItem(site, subject, { item, index: index + 1 }));
-    const nullable = [subject, ...items].some((each) => each.type.nullable);
-    return site.call("IN", [subject, ...items], withNullable(BOOLEAN, nullable));
-  },
-};
-
-function listItem(
-  site: CallSite,
-  subject: Expression,
-  entry: { readonly item: Expression; readonly index: number },
-): Expression {
-  const { item, index } = entry;
-  const [left, right] = comparable(
-    { ...site, fail: (_argument, ...rest) => site.fail(index, ...rest) },
-    subject,
-    item,
-  );
-  if (left.type.kind === subject.type.kind) return right;
-  if (item.kind === "literal" && fitsInteger(item.value, subject.type)) {
-    return { kind: "literal", value: item.value, type: withNullable(subject.type, false) };
-  }
-  const hint = "CAST the value before IN, or the value in the list.";
-  throw site.fail(index, "this value is of a wider type than the one before IN", hint);
-}
-
-const INTEGER_LIMIT: Readonly<Record<string, number>> = {
-  TINYINT: 127,
-  SMALLINT: 32_767,
-  INTEGER: 2_147_483_647,
-};
-
-/** 1 is an INT literal, but as good a TINYINT. */
-function fitsInteger(value: SqlValue, type: SqlType): boolean {
-  const limit = INTEGER_LIMIT[type.kind];
-  return limit !== undefined && Number.isInteger(value) && Math.abs(Number(value)) <= limit;
-}
-
 export const COMPARISON_FUNCTIONS: readonly ScalarFunction[] = [
   ...COMPARISONS,
   ...DISTINCT_FROM,
   ...NULL_TESTS,
-  IN,
   ...CONNECTIVES,
   NOT,
   ...TRUTH_TESTS,

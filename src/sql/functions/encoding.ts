@@ -4,6 +4,7 @@ import { BYTES, STRING, char, isInteger, isText, varchar, withNullable } from ".
 import {
   always,
   checkCount,
+  checkedFunction,
   defineFunction,
   refuseNull,
   typeOf,
@@ -26,23 +27,50 @@ const HEX: ScalarFunction = {
   },
 };
 
+const SHA2_BITS: readonly unknown[] = [224, 256, 384, 512];
+
+const SHA2: ScalarFunction = checkedFunction(
+  {
+    id: "SHA2",
+    category: "hash",
+    syntax: ["SHA2(text, bits)", "SHA2(bytes, bits)"],
+    description: "SHA-2 digest of 224, 256, 384 or 512 bits in hexadecimal digits.",
+    parameters: ["data", "integer"],
+    result: always(varchar(128)),
+  },
+  (site) => {
+    const bits = site.arguments[1];
+    if (bits?.kind !== "literal" || bits.value === null || SHA2_BITS.includes(bits.value)) return;
+    throw site.fail(1, "there is no SHA-2 of so many bits", "Use 224, 256, 384 or 512.");
+  },
+);
+
 export const ENCODING_FUNCTIONS: readonly ScalarFunction[] = [
   HEX,
   defineFunction({
     id: "TO_BASE64",
     category: "text",
-    syntax: ["TO_BASE64(text)"],
+    syntax: ["TO_BASE64(text)", "TO_BASE64(bytes)"],
     description: "In Base64.",
-    parameters: ["text"],
+    parameters: ["data"],
     result: always(STRING),
   }),
   defineFunction({
     id: "FROM_BASE64",
     category: "text",
-    syntax: ["FROM_BASE64(text)"],
-    description: "Out of Base64.",
-    parameters: ["text"],
+    syntax: ["FROM_BASE64(text)", "FROM_BASE64(bytes)"],
+    description: "The text that is written in Base64.",
+    parameters: ["data"],
     result: always(STRING),
+  }),
+  defineFunction({
+    id: "UNHEX",
+    category: "text",
+    syntax: ["UNHEX(text)"],
+    description: "The bytes of hexadecimal digits; NULL when they are none.",
+    parameters: ["text"],
+    result: always(BYTES),
+    nullable: "always",
   }),
   defineFunction({
     id: "BIN",
@@ -74,21 +102,14 @@ export const ENCODING_FUNCTIONS: readonly ScalarFunction[] = [
   ...hash("SHA256", 64),
   ...hash("SHA384", 96),
   ...hash("SHA512", 128),
-  defineFunction({
-    id: "SHA2",
-    category: "hash",
-    syntax: ["SHA2(text, bits)"],
-    description: "SHA-2 digest of 224, 256, 384 or 512 bits in hexadecimal digits.",
-    parameters: ["text", "integer"],
-    result: always(varchar(128)),
-  }),
+  SHA2,
 ];
 
 function hash(id: string, digits: number): ScalarFunction[] {
   const description = `${id} digest in ${digits} hexadecimal digits.`;
-  const syntax = [`${id}(text)`];
+  const syntax = [`${id}(text)`, `${id}(bytes)`];
   const result = always(char(digits));
   return [
-    defineFunction({ id, category: "hash", syntax, description, parameters: ["text"], result }),
+    defineFunction({ id, category: "hash", syntax, description, parameters: ["data"], result }),
   ];
 }

@@ -6,6 +6,7 @@ import { DOUBLE, decimal, isNumeric, roundedDecimal, withNullable } from "../typ
 import {
   always,
   checkCount,
+  checkedFunction,
   defineFunction,
   refuseNull,
   typeOf,
@@ -33,9 +34,27 @@ const DOUBLE_FUNCTIONS: readonly (readonly [id: string, description: string])[] 
   ["RADIANS", "Degrees as radians."],
 ];
 
+/** Flink plans it for a DECIMAL beside another kind, and then has no code for it. */
+const ATAN2: ScalarFunction = checkedFunction(
+  {
+    id: "ATAN2",
+    category: "arithmetic",
+    syntax: ["ATAN2(y, x)"],
+    description: "Arc tangent of a point.",
+    parameters: ["double", "double"],
+    result: always(DOUBLE),
+  },
+  (site) => {
+    const decimals = site.arguments.filter(({ type }) => type.kind === "DECIMAL").length;
+    if (decimals !== 1) return;
+    const message = "ATAN2 does not mix DECIMAL with other numbers";
+    throw site.fail(undefined, message, "CAST it AS DOUBLE.");
+  },
+);
+
 export const NUMBER_FUNCTIONS: readonly ScalarFunction[] = [
   rounding("ROUND", "Rounded half up to a number of fraction digits (0)."),
-  rounding("TRUNCATE", "Cut to a number of fraction digits (0)."),
+  notOfSmall(rounding("TRUNCATE", "Cut to a number of fraction digits (0).")),
   defineFunction({
     id: "ABS",
     category: "arithmetic",
@@ -44,14 +63,16 @@ export const NUMBER_FUNCTIONS: readonly ScalarFunction[] = [
     parameters: ["numeric"],
     result: (args) => typeOf(args, 0),
   }),
-  defineFunction({
-    id: "SIGN",
-    category: "arithmetic",
-    syntax: ["SIGN(number)"],
-    description: "-1, 0 or 1.",
-    parameters: ["numeric"],
-    result: (args) => typeOf(args, 0),
-  }),
+  notOfSmall(
+    defineFunction({
+      id: "SIGN",
+      category: "arithmetic",
+      syntax: ["SIGN(number)"],
+      description: "-1, 0 or 1.",
+      parameters: ["numeric"],
+      result: (args) => typeOf(args, 0),
+    }),
+  ),
   ...DOUBLE_FUNCTIONS.map(([id, description]) =>
     defineFunction({
       id,
@@ -70,14 +91,7 @@ export const NUMBER_FUNCTIONS: readonly ScalarFunction[] = [
     parameters: ["double", "double"],
     result: always(DOUBLE),
   }),
-  defineFunction({
-    id: "ATAN2",
-    category: "arithmetic",
-    syntax: ["ATAN2(y, x)"],
-    description: "Arc tangent of a point.",
-    parameters: ["double", "double"],
-    result: always(DOUBLE),
-  }),
+  ATAN2,
   defineFunction({
     id: "LOG",
     category: "arithmetic",
@@ -117,11 +131,26 @@ function rounding(id: "ROUND" | "TRUNCATE", description: string): ScalarFunction
       const type = typeOf(site.arguments, 0);
       if (!isNumeric(type)) throw site.fail(0, `argument 1 of ${id} must be a number`);
       const digits = site.arguments[1];
-      if (digits !== undefined && digits.type.kind !== "INTEGER") {
-        throw site.fail(1, `argument 2 of ${id} must be an INT`);
+      const kinds = id === "ROUND" ? ["TINYINT", "SMALLINT", "INTEGER"] : ["INTEGER"];
+      if (digits !== undefined && !kinds.includes(digits.type.kind)) {
+        throw site.fail(1, `argument 2 of ${id} must be an INT`, "CAST it AS INT.");
       }
       const nullable = site.arguments.some((argument) => argument.type.nullable);
       return site.call(id, site.arguments, withNullable(roundedType(type, digits), nullable));
+    },
+  };
+}
+
+/** What Flink takes and cannot compile for TINYINT and SMALLINT. */
+function notOfSmall(entry: ScalarFunction): ScalarFunction {
+  return {
+    ...entry,
+    bind(site) {
+      const kind = site.arguments[0]?.type.kind;
+      if (kind === "TINYINT" || kind === "SMALLINT") {
+        throw site.fail(0, `${entry.id} does not work on ${kind}`, "CAST it AS INT.");
+      }
+      return entry.bind(site);
     },
   };
 }

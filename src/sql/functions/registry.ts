@@ -16,7 +16,7 @@
 //   DECIMALs may differ in precision and scale (align the scales, never round); TIMESTAMPs may not differ.
 //   Also BOOLEAN (FALSE < TRUE), BINARY (unsigned bytes), DATE, TIME, intervals.
 //   IS DISTINCT FROM(a, b) IS NOT DISTINCT FROM(a, b): as comparison, never NULL.
-//   IN(x, v1, v2, …): as x = v1 OR x = v2 …, same kinds as for "=".
+//   IN(x, v1, v2, …): as x = v1 OR x = v2 …, all of the kind of x.
 // Arithmetic: + - * / % (a, b)
 //   both of the same kind as the result for TINYINT … DOUBLE (wraps in that kind as Java does; / of exact
 //   ints truncates, / 0 is a data error; FLOAT rounds with Math.fround);
@@ -33,52 +33,90 @@
 //   TRIM('BOTH' | 'LEADING' | 'TRAILING', characters, s) LTRIM(s[, characters]) RTRIM(s[, characters])
 //   BTRIM(s[, characters]) REPLACE(s, search, by) TRANSLATE(s, from, to) OVERLAY(s, by, from int[, length int])
 //   POSITION(needle, s[, from int]) INSTR(s, needle[, start int[, occurrence int]]) LOCATE(needle, s[, from int])
-//   SPLIT_INDEX(s, delimiter, index int) STARTSWITH(s, prefix) ENDSWITH(s, suffix)
-//   LIKE(s, pattern[, escape]) SIMILAR(s, pattern[, escape])      (NOT LIKE is NOT(LIKE))
-//   REGEXP(s, re) REGEXP_REPLACE(s, re, by) REGEXP_EXTRACT(s, re[, group int])
-//   IS_ALPHA(s) IS_DECIMAL(s) IS_DIGIT(s) (never NULL: FALSE)
-//   TO_BASE64(s) FROM_BASE64(s) HEX(exact int | text) BIN(exact int) ENCODE(s, charset) DECODE(bytes, charset)
-//   MD5(s) SHA1(s) SHA224(s) SHA256(s) SHA384(s) SHA512(s) SHA2(s, bits int)
+//   SPLIT_INDEX(s, delimiter text | exact int, index int) STARTSWITH(s, prefix) ENDSWITH(s, suffix): both BYTES, too
+//   PRINTF(format, a, …) ELT(index int, a, …: all of call.type)
+//   LIKE(s, pattern[, escape]) SIMILAR TO(s, pattern[, escape])      (NOT LIKE is NOT(LIKE))
+//   REGEXP(s, re) REGEXP_COUNT(s, re) REGEXP_INSTR(s, re) REGEXP_SUBSTR(s, re) REGEXP_REPLACE(s, re, by)
+//   REGEXP_EXTRACT(s, re[, group int]) REGEXP_EXTRACT_ALL(s, re[, group int]): re is a literal that core/pattern takes
+//   IS_ALPHA(s | number) IS_DECIMAL(s | number) IS_DIGIT(s | number) (never NULL: FALSE)
+//   HEX(exact int | text) UNHEX(s) BIN(exact int) ENCODE(s, charset) DECODE(bytes, charset); with d = text or BYTES:
+//   TO_BASE64(d) FROM_BASE64(d) MD5(d) SHA1(d) SHA224(d) SHA256(d) SHA384(d) SHA512(d) SHA2(d, bits int)
+//   PARSE_URL(url, part[, key]) URL_ENCODE(s) URL_DECODE(s) INET_ATON(s) INET_NTOA(BIGINT)
 // Numbers (DOUBLE in, DOUBLE out unless said): SQRT LN LOG10 LOG2 EXP SIN COS TAN COT ASIN ACOS ATAN SINH COSH
 //   TANH DEGREES RADIANS; POWER(a, b) ATAN2(y, x) LOG(x) LOG(base, x) PI() E()
 //   SIGN(x) (kind kept) ROUND(x[, n int]) TRUNCATE(x[, n int]) (kind kept; DECIMAL by call.type)
 //   FLOOR(x) CEIL(x): numeric, kind kept (DECIMAL by call.type)
 //   GREATEST(a, …) LEAST(a, …): all of one type; NULL if any is NULL
 // Time: FLOOR(t, unit) CEIL(t, unit) EXTRACT(unit, t | interval) -> BIGINT   (YEAR(t) … are EXTRACT)
-//   TIMESTAMPADD(unit, n int, t) -> type of t   TIMESTAMPDIFF(unit, from, to) -> INTEGER
+//   TIMESTAMPADD(unit, n exact int, t) -> call.type   TIMESTAMPDIFF(unit, from, to) -> INTEGER or BIGINT
+//   DIFFERENCE(unit, left, right) -> interval
 //   TO_TIMESTAMP(text[, format]) -> TIMESTAMP(3)   TO_DATE(text[, format])
-//   TO_TIMESTAMP_LTZ(numeric[, 0 | 3]) | (text[, format[, zone]]) -> TIMESTAMP_LTZ(3)
+//   TO_TIMESTAMP_LTZ(numeric[, literal 0 … 9]) | (text[, format[, zone]]) -> call.type
 //   DATE_FORMAT(TIMESTAMP | TIMESTAMP_LTZ | text, format) FROM_UNIXTIME(BIGINT[, format])
 //   UNIX_TIMESTAMP(text[, format]) CONVERT_TZ(text, from, to)
 //   units: YEAR QUARTER MONTH WEEK DAY DOY DOW HOUR MINUTE SECOND MILLISECOND MICROSECOND NANOSECOND EPOCH
 //   DECADE CENTURY MILLENNIUM ISODOW ISOYEAR
-// Conditional: COALESCE(a, …) (all of call.type) — CASE is its own node.
+// Conditional: COALESCE(a, …), IFNULL(a, b) (all of call.type) — CASE is its own node.
+// Collections: ARRAY(v, …: of the element type, NULLs too) MAP(k, v, …) ROW(v, …) .(row, field int from 0)
+//   [](array, index int from 1) [](map, key) CARDINALITY(x) ELEMENT(array); = <> on ARRAY and ROW
+//   ARRAY_APPEND ARRAY_PREPEND ARRAY_CONTAINS ARRAY_POSITION ARRAY_REMOVE (array, element of its type, NULL too)
+//   ARRAY_CONCAT(a, …) ARRAY_UNION ARRAY_INTERSECT ARRAY_EXCEPT (a, b): of one type   ARRAY_DISTINCT ARRAY_REVERSE
+//   ARRAY_MAX ARRAY_MIN (a) ARRAY_SORT(a[, ascending[, nulls first]]) ARRAY_SLICE(a, from int[, to int])
+//   ARRAY_JOIN(texts, separator[, for NULL]) SPLIT(s, delimiter) MAP_KEYS MAP_VALUES MAP_ENTRIES (m)
+//   MAP_FROM_ARRAYS(keys, values) MAP_UNION(m, …) STR_TO_MAP(s[, entry delimiter, value delimiter])
+// JSON: IS JSON VALUE | SCALAR | ARRAY | OBJECT (s): never NULL   JSON_EXISTS(s, path, on error)
+//   JSON_VALUE(s, path, on empty, default, on error, default) JSON_QUERY(s, path, wrapper, on empty, on error)
+//   JSON_OBJECT(on null, k, v, …) JSON_ARRAY(on null, v, …) JSON_STRING(v) JSON(s) JSON_QUOTE(s) JSON_UNQUOTE(s)
 // Aggregates (AggregateCall.function; argument kinds as in Flink, no hidden casts):
 //   COUNT SUM AVG MIN MAX STDDEV_POP STDDEV_SAMP VAR_POP VAR_SAMP FIRST_VALUE LAST_VALUE LISTAGG
-//   (STDDEV is STDDEV_SAMP, VARIANCE is VAR_SAMP)
+//   (STDDEV is STDDEV_SAMP, VARIANCE is VAR_SAMP); taken apart, SUM is SUM0 and AVG is SUM/COUNT or SUM0/COUNT
 
 import { AGGREGATE_FUNCTIONS } from "./aggregates.ts";
 import { ARITHMETIC_FUNCTIONS } from "./arithmetic.ts";
+import { ARRAY_FUNCTIONS } from "./arrays.ts";
+import { COLLECTION_FUNCTIONS } from "./collections.ts";
 import { COMPARISON_FUNCTIONS } from "./comparison.ts";
 import { CONDITIONAL_FUNCTIONS } from "./conditional.ts";
+import { CONVERSION_FUNCTIONS } from "./conversion.ts";
 import { ENCODING_FUNCTIONS } from "./encoding.ts";
 import { GROUPING_FUNCTIONS } from "./grouping.ts";
+import { JSON_FUNCTIONS } from "./json.ts";
+import { MAP_FUNCTIONS } from "./maps.ts";
+import { IN } from "./membership.ts";
+import { NETWORK_FUNCTIONS } from "./network.ts";
 import { NUMBER_FUNCTIONS } from "./numbers.ts";
 import { PATTERN_FUNCTIONS } from "./pattern.ts";
 import type { FunctionDescription, ScalarFunction } from "./spec.ts";
+import { TEMPORAL_ARITHMETIC } from "./temporal-arithmetic.ts";
+import { TEMPORAL_TEXT } from "./temporal-text.ts";
 import { TEMPORAL_FUNCTIONS } from "./temporal.ts";
+import { SYNTAX_DESCRIPTIONS } from "./syntax.ts";
+import { COMPOSITION_FUNCTIONS } from "./text-composition.ts";
+import { SEARCH_FUNCTIONS } from "./text-search.ts";
 import { TEXT_FUNCTIONS } from "./text.ts";
 import { runs } from "../unsupported.ts";
 
-const SCALAR_FUNCTIONS: readonly ScalarFunction[] = [
+/** Every scalar function and operator; several entries may share an id. */
+export const SCALAR_FUNCTIONS: readonly ScalarFunction[] = [
   ...COMPARISON_FUNCTIONS,
+  IN,
   ...ARITHMETIC_FUNCTIONS,
   ...NUMBER_FUNCTIONS,
   ...TEXT_FUNCTIONS,
+  ...SEARCH_FUNCTIONS,
+  ...COMPOSITION_FUNCTIONS,
   ...PATTERN_FUNCTIONS,
   ...ENCODING_FUNCTIONS,
+  ...NETWORK_FUNCTIONS,
   ...TEMPORAL_FUNCTIONS,
+  ...TEMPORAL_ARITHMETIC,
+  ...TEMPORAL_TEXT,
   ...CONDITIONAL_FUNCTIONS,
+  ...COLLECTION_FUNCTIONS,
+  ...ARRAY_FUNCTIONS,
+  ...MAP_FUNCTIONS,
+  ...JSON_FUNCTIONS,
+  ...CONVERSION_FUNCTIONS,
 ];
 
 const BY_NAME: ReadonlyMap<string, ScalarFunction> = new Map(
@@ -119,11 +157,13 @@ export interface ListedFunction extends FunctionDescription {
 /** Every function and operator, for `headrace functions`. */
 export function describeFunctions(): ListedFunction[] {
   const aggregates = [...new Set(AGGREGATE_FUNCTIONS.values()), ...GROUPING_FUNCTIONS];
-  return [...SCALAR_FUNCTIONS, ...aggregates].map(({ id, category, syntax, description }) => ({
-    id,
-    category,
-    syntax,
-    description,
-    supported: runs(id),
-  }));
+  return [...SCALAR_FUNCTIONS, ...SYNTAX_DESCRIPTIONS, ...aggregates].map(
+    ({ id, category, syntax, description }) => ({
+      id,
+      category,
+      syntax,
+      description,
+      supported: runs(id),
+    }),
+  );
 }

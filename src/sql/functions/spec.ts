@@ -22,7 +22,10 @@ export const CATEGORIES = [
   "text",
   "temporal",
   "conditional",
+  "conversion",
   "hash",
+  "collection",
+  "json",
   "aggregate",
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
@@ -37,11 +40,16 @@ export interface FunctionDescription {
   readonly description: string;
 }
 
-/** One call with bound arguments. `fail` builds the error for an argument, or for the whole call. */
+/** One call with bound arguments. */
 export interface CallSite {
   readonly name: string;
   readonly arguments: readonly Expression[];
+  /** Whether the arguments may be values that a grouping gives. */
+  readonly grouped: boolean;
+  /** Builds the error for an argument, or for the whole call: Flink refuses it, too. */
   fail(argument: number | undefined, message: string, hint?: string): Error;
+  /** The same for what Flink accepts and headrace does not. */
+  unsupported(argument: number | undefined, message: string, hint?: string): Error;
   /** The call node, carrying the call's position for run-time errors. */
   call(id: string, args: readonly Expression[], type: SqlType): Expression;
 }
@@ -49,6 +57,8 @@ export interface CallSite {
 export interface ScalarFunction extends FunctionDescription {
   /** Names it is called by; its id when absent. Operators have none. */
   readonly names?: readonly string[];
+  /** What it takes, where its arguments are checked one by one. */
+  readonly signature?: Signature;
   readonly bind: (site: CallSite) => Expression;
 }
 
@@ -56,6 +66,7 @@ export interface ScalarFunction extends FunctionDescription {
 export type Parameter =
   | "text"
   | "binary"
+  | "data" // text or binary
   | "integer" // cast to INTEGER
   | "whole" // TINYINT … BIGINT, as it is
   | "bigint" // cast to BIGINT
@@ -69,6 +80,7 @@ export type Parameter =
 const ACCEPTS: Readonly<Record<Parameter, (type: SqlType) => boolean>> = {
   text: isText,
   binary: isBinary,
+  data: (type) => isText(type) || isBinary(type),
   integer: isInteger,
   whole: isInteger,
   bigint: isInteger,
@@ -83,6 +95,7 @@ const ACCEPTS: Readonly<Record<Parameter, (type: SqlType) => boolean>> = {
 const WANTED: Readonly<Record<Parameter, string>> = {
   text: "text",
   binary: "BYTES",
+  data: "text or BYTES",
   integer: "an integer",
   whole: "an integer",
   bigint: "an integer",
@@ -94,15 +107,18 @@ const WANTED: Readonly<Record<Parameter, string>> = {
   symbol: "a unit",
 };
 
-export interface FunctionOptions extends Omit<ScalarFunction, "bind"> {
+export interface Signature {
   readonly parameters: readonly Parameter[];
   /** How many of `parameters` may be left out at the end. */
   readonly optional?: number;
   /** The last parameter may be repeated. */
   readonly repeated?: boolean;
+}
+
+export interface FunctionOptions extends Omit<ScalarFunction, "bind" | "signature">, Signature {
   readonly result: (args: readonly Expression[]) => SqlType;
-  /** NULL when an argument is NULL (default), possibly always, or never. */
-  readonly nullable?: "arguments" | "always" | "never";
+  /** NULL when an argument is NULL (default), when the first one is, possibly always, or never. */
+  readonly nullable?: "arguments" | "first" | "always" | "never";
 }
 
 /** A function whose arguments are checked one by one. */
@@ -110,16 +126,34 @@ export function defineFunction(options: FunctionOptions): ScalarFunction {
   const { parameters, optional = 0, repeated = false, result, nullable, ...description } = options;
   return {
     ...description,
+    signature: { parameters, optional, repeated },
     bind(site) {
       checkCount(site, parameters.length - optional, repeated ? undefined : parameters.length);
       const last = parameters.at(-1) ?? "text";
       const args = site.arguments.map((arg, index) =>
         checkArgument(site, { arg, index, parameter: parameters[index] ?? last }),
       );
+      const decisive = nullable === "first" ? args.slice(0, 1) : args;
       const isNull =
         nullable === "always" ||
-        (nullable !== "never" && args.some((argument) => argument.type.nullable));
+        (nullable !== "never" && decisive.some((argument) => argument.type.nullable));
       return site.call(options.id, args, withNullable(result(args), isNull));
+    },
+  };
+}
+
+/** A function whose call is checked as a whole once its arguments are. */
+export function checkedFunction(
+  options: FunctionOptions,
+  check: (site: CallSite) => void,
+): ScalarFunction {
+  const defined = defineFunction(options);
+  return {
+    ...defined,
+    bind(site) {
+      const bound = defined.bind(site);
+      check(site);
+      return bound;
     },
   };
 }

@@ -3,7 +3,7 @@
 
 import type { SqlType } from "../../core/types.ts";
 import type { Expression } from "../plan.ts";
-import { BOOLEAN, INTEGER, STRING, char, isText, varchar, withNullable } from "../types.ts";
+import { INTEGER, STRING, char, isText, varchar, withNullable } from "../types.ts";
 import {
   always,
   checkCount,
@@ -95,7 +95,10 @@ export const TEXT_FUNCTIONS: readonly ScalarFunction[] = [
   defineFunction({
     id: "TRIM",
     category: "text",
-    syntax: ["TRIM([BOTH | LEADING | TRAILING] [characters] FROM text)", "TRIM(text)"],
+    syntax: [
+      "TRIM([BOTH | LEADING | TRAILING] [characters] FROM text)",
+      "TRIM([BOTH | LEADING | TRAILING] text)",
+    ],
     description: "Without the characters (blanks) at its ends.",
     parameters: ["symbol", "text", "text"],
     result: varying(2),
@@ -119,33 +122,6 @@ export const TEXT_FUNCTIONS: readonly ScalarFunction[] = [
     parameters: ["text", "text"],
     optional: 1,
     result: always(STRING),
-  }),
-  defineFunction({
-    id: "POSITION",
-    category: "text",
-    syntax: ["POSITION(text IN text)"],
-    description: "Where the first text begins in the second, from 1; 0 if it does not occur.",
-    parameters: ["text", "text", "integer"],
-    optional: 1,
-    result: always(INTEGER),
-  }),
-  defineFunction({
-    id: "INSTR",
-    category: "text",
-    syntax: ["INSTR(text, search[, start[, occurrence]])"],
-    description: "Where a text occurs, from 1; 0 if it does not.",
-    parameters: ["text", "text", "integer", "integer"],
-    optional: 2,
-    result: always(INTEGER),
-  }),
-  defineFunction({
-    id: "LOCATE",
-    category: "text",
-    syntax: ["LOCATE(search, text[, start])"],
-    description: "Where a text occurs, from 1; 0 if it does not.",
-    parameters: ["text", "text", "integer"],
-    optional: 1,
-    result: always(INTEGER),
   }),
   defineFunction({
     id: "LPAD",
@@ -233,67 +209,13 @@ export const TEXT_FUNCTIONS: readonly ScalarFunction[] = [
     nullable: "always",
   }),
   defineFunction({
-    id: "CONCAT",
-    category: "text",
-    syntax: ["CONCAT(text, …)"],
-    description: "Concatenation; NULL if any is NULL.",
-    parameters: ["text"],
-    repeated: true,
-    result: always(STRING),
-  }),
-  defineFunction({
-    id: "CONCAT_WS",
-    category: "text",
-    syntax: ["CONCAT_WS(separator, text, …)"],
-    description: "Concatenation with a separator, leaving out NULLs.",
-    parameters: ["text", "text"],
-    optional: 1,
-    repeated: true,
-    result: always(STRING),
-  }),
-  defineFunction({
-    id: "SPLIT_INDEX",
-    category: "text",
-    syntax: ["SPLIT_INDEX(text, delimiter, index)"],
-    description: "A part of a delimited text, counted from 0; NULL beyond the end.",
-    parameters: ["text", "text", "integer"],
-    result: always(STRING),
-    nullable: "always",
-  }),
-  defineFunction({
-    id: "STARTSWITH",
-    category: "text",
-    syntax: ["STARTSWITH(text, prefix)"],
-    description: "Whether a text begins with another.",
-    parameters: ["text", "text"],
-    result: always(BOOLEAN),
-  }),
-  defineFunction({
-    id: "ENDSWITH",
-    category: "text",
-    syntax: ["ENDSWITH(text, suffix)"],
-    description: "Whether a text ends with another.",
-    parameters: ["text", "text"],
-    result: always(BOOLEAN),
-  }),
-  defineFunction({
     id: "TRANSLATE",
+    names: ["TRANSLATE", "TRANSLATE3"],
     category: "text",
     syntax: ["TRANSLATE(text, from, to)"],
     description: "With single characters replaced by those at the same place of another text.",
     parameters: ["text", "text", "text"],
     result: always(STRING),
-    nullable: "always",
+    nullable: "first",
   }),
-  ...(["IS_ALPHA", "IS_DECIMAL", "IS_DIGIT"] as const).map((id) =>
-    defineFunction({
-      id,
-      category: "text",
-      syntax: [`${id}(text)`],
-      description: "Whether a text holds letters, a number, or digits only; FALSE for NULL.",
-      parameters: ["text"],
-      result: always(BOOLEAN),
-      nullable: "never",
-    }),
-  ),
 ];

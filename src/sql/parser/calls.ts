@@ -4,7 +4,8 @@ import type { CallExpr, Expr, Identifier } from "../ast.ts";
 import { isCallable } from "../keywords.ts";
 import type { Token } from "../lexer.ts";
 import type { Cursor } from "./cursor.ts";
-import { parseUnit } from "./literals.ts";
+import { JSON_CALLS } from "./json-calls.ts";
+import { parseDistanceUnit, parseUnit } from "./literals.ts";
 
 /** The expression parser, handed in because it calls this file in turn. */
 export interface ExpressionParser {
@@ -13,7 +14,8 @@ export interface ExpressionParser {
   operand(cursor: Cursor): Expr;
 }
 
-type ParseArguments = (cursor: Cursor, parse: ExpressionParser) => Expr[];
+/** Reads what stands between the parentheses of a call. */
+export type ParseArguments = (cursor: Cursor, parse: ExpressionParser) => Expr[];
 
 /** Arguments in the order that the registry states (functions/registry.ts). */
 const SPECIAL: ReadonlyMap<string, ParseArguments> = new Map([
@@ -27,14 +29,7 @@ const SPECIAL: ReadonlyMap<string, ParseArguments> = new Map([
   ["CEILING", parseRounding],
   ["TIMESTAMPADD", parseUnitFirst],
   ["TIMESTAMPDIFF", parseUnitFirst],
-]);
-
-const JSON_FUNCTIONS = new Set([
-  "JSON_EXISTS",
-  "JSON_VALUE",
-  "JSON_QUERY",
-  "JSON_OBJECT",
-  "JSON_ARRAY",
+  ...JSON_CALLS,
 ]);
 
 /** name( … ) [FILTER (WHERE …)]; the cursor stands on the name. */
@@ -42,13 +37,6 @@ export function parseCall(cursor: Cursor, parse: ExpressionParser): Expr {
   const token = cursor.current;
   if (!isCallable(token.upper)) {
     throw cursor.source.syntax(token, `${token.upper} is a reserved word, not a function`);
-  }
-  if (JSON_FUNCTIONS.has(token.upper)) {
-    throw cursor.source.unsupported(
-      token,
-      `${token.upper} is not supported`,
-      "Declare the fields as columns: nested objects are ROW types in CREATE TABLE.",
-    );
   }
   cursor.advance();
   cursor.expect("(");
@@ -64,12 +52,18 @@ export function parseCall(cursor: Cursor, parse: ExpressionParser): Expr {
     if (!distinct) cursor.accept("ALL");
     parsed = cursor.list(() => parse.expression(cursor));
   }
+  const inner = token.upper === "ARRAY_AGG" ? parseNulls(cursor) : undefined;
   refuseInside(cursor);
   cursor.expect(")");
+  const nulls = inner ?? (token.upper === "ARRAY_AGG" ? parseNulls(cursor) : undefined);
   const filter = parseFilter(cursor, parse);
+  if (nulls !== undefined && filter !== undefined) {
+    const hint = "Write FILTER (WHERE … AND value IS NOT NULL).";
+    throw cursor.source.invalid(filter, `FILTER does not go with ${nulls} NULLS`, hint);
+  }
   refuseAfter(cursor);
   const span = cursor.since(token);
-  return {
+  const call: CallExpr = {
     kind: "call",
     name,
     arguments: parsed,
@@ -77,7 +71,14 @@ export function parseCall(cursor: Cursor, parse: ExpressionParser): Expr {
     distinct,
     filter,
     ...span,
-  } satisfies CallExpr;
+  };
+  return nulls === "IGNORE" ? { ...call, ignoreNulls: true } : call;
+}
+
+/** IGNORE NULLS or RESPECT NULLS, inside the parentheses or behind them. */
+function parseNulls(cursor: Cursor): string | undefined {
+  const { upper } = cursor.current;
+  return cursor.accept("IGNORE", "NULLS") || cursor.accept("RESPECT", "NULLS") ? upper : undefined;
 }
 
 /** A function that is called without parentheses. */
@@ -101,7 +102,8 @@ function refuseInside(cursor: Cursor): void {
   if (cursor.at("ORDER")) {
     throw cursor.source.unsupported(
       cursor.current,
-      "ORDER BY inside an aggregate is not supported",
+      "ORDER BY inside an aggregate is not supported: Flink ignores it",
+      "Leave it out, or sort the collected array with ARRAY_SORT.",
     );
   }
   if (cursor.at("=>")) {
@@ -121,8 +123,10 @@ function refuseAfter(cursor: Cursor): void {
       "Use a TUMBLE or HOP window with GROUP BY.",
     );
   }
-  if (token.upper === "WITHIN" || (token.upper === "IGNORE" && cursor.peek(1).upper === "NULLS")) {
-    throw cursor.source.unsupported(token, `${token.upper} after an aggregate is not supported`);
+  const nulls = ["IGNORE", "RESPECT"].includes(token.upper) && cursor.peek(1).upper === "NULLS";
+  if (nulls || token.upper === "WITHIN") {
+    const what = nulls ? `${token.upper} NULLS` : "WITHIN GROUP";
+    throw cursor.source.invalid(token, `${what} does not go with this aggregate`);
   }
 }
 
@@ -133,7 +137,7 @@ function parseExtract(cursor: Cursor, parse: ExpressionParser): Expr[] {
   return [unit, parse.expression(cursor)];
 }
 
-/** TRIM([BOTH | LEADING | TRAILING] [characters] FROM s), TRIM(s): mode, characters, s. */
+/** TRIM([BOTH | LEADING | TRAILING] [characters] FROM s), TRIM([BOTH …] s): mode, characters, s. */
 function parseTrim(cursor: Cursor, parse: ExpressionParser): Expr[] {
   const { current } = cursor;
   const explicit = ["BOTH", "LEADING", "TRAILING"].includes(current.upper);
@@ -144,7 +148,6 @@ function parseTrim(cursor: Cursor, parse: ExpressionParser): Expr[] {
   if (explicit && cursor.accept("FROM")) return [mode, blank, parse.expression(cursor)];
   const first = parse.expression(cursor);
   if (cursor.accept("FROM")) return [mode, first, parse.expression(cursor)];
-  if (explicit) throw cursor.unexpected("FROM");
   return [mode, blank, first];
 }
 
@@ -186,7 +189,7 @@ function parseRounding(cursor: Cursor, parse: ExpressionParser): Expr[] {
 
 /** TIMESTAMPADD(unit, n, t), TIMESTAMPDIFF(unit, from, to) */
 function parseUnitFirst(cursor: Cursor, parse: ExpressionParser): Expr[] {
-  const unit = parseUnit(cursor);
+  const unit = parseDistanceUnit(cursor);
   cursor.expect(",");
   const second = parse.expression(cursor);
   cursor.expect(",");

@@ -133,7 +133,15 @@ export class Cursor {
     const token = this.current;
     if (token.kind === "hint") return this.refuseHint();
     const found = token.kind === "end" ? "the end of the file" : this.source.slice(token);
-    return this.source.syntax(token, `expected ${expected}, found ${found}`);
+    return this.source.syntax(token, `expected ${expected}, found ${found}`, this.#hyphenHint());
+  }
+
+  /** Device profiles, and topics, have names that a tokenizer takes for a difference. */
+  #hyphenHint(): string | undefined {
+    const { previous, current } = this;
+    const isName = previous.kind === "word" && previous.end === current.start;
+    if (!isName || this.source.slice(current) !== "-") return undefined;
+    return `A name with a hyphen stands in backticks: \`${previous.value}-…\`.`;
   }
 
   refuseHint(): Error {

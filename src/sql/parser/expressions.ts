@@ -4,9 +4,12 @@
 import type { Expr } from "../ast.ts";
 import { cover, type Span } from "../source.ts";
 import { bareCall, parseCall } from "./calls.ts";
+import { parseCase, parseCast } from "./case-and-cast.ts";
+import { parseConstructor, parseField, parseItem } from "./collections.ts";
 import type { Cursor } from "./cursor.ts";
+import { parseIsJson } from "./json-calls.ts";
 import { parseInterval, parseTemporal } from "./literals.ts";
-import { parseType } from "./types.ts";
+import { parseDifference, parseOverlaps } from "./periods.ts";
 
 const OR = 22;
 const AND = 24;
@@ -30,8 +33,6 @@ const BINARY: ReadonlyMap<string, number> = new Map([
   ["%", 60],
   ["||", 60],
 ]);
-
-const COLLECTIONS = "Name the fields as columns of their own in CREATE TABLE.";
 
 const PARSER = {
   expression: parseExpression,
@@ -76,7 +77,8 @@ function parseInfix(cursor: Cursor, left: Expr, minimum: number): Expr | undefin
     if (negated) cursor.advance();
     return parseMembership(cursor, left, negated);
   }
-  if (upper === "[") return parseItem(cursor, left);
+  if (upper === "[") return parseItem(cursor, left, PARSER);
+  if (upper === ".") return parseField(cursor, left);
   if (upper === "!=") {
     throw cursor.source.syntax(cursor.current, "Flink SQL has no operator !=", "Write <> instead.");
   }
@@ -110,11 +112,10 @@ function parseIs(cursor: Cursor, operand: Expr, minimum: number): Expr | undefin
   if (IS <= minimum) return undefined;
   cursor.advance();
   if (negated) cursor.advance();
-  if (word.upper === "JSON" || word.upper === "OF") {
-    throw cursor.source.unsupported(word, `IS ${word.upper} is not supported`);
-  }
+  if (word.upper === "OF") throw cursor.source.unsupported(word, "IS OF is not supported");
+  if (word.upper === "JSON") return parseIsJson(cursor, operand, negated);
   if (!["NULL", "TRUE", "FALSE", "UNKNOWN"].includes(word.upper)) {
-    throw cursor.unexpected("NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM");
+    throw cursor.unexpected("NULL, TRUE, FALSE, UNKNOWN, JSON or DISTINCT FROM");
   }
   cursor.advance();
   return { kind: "is", test: `IS ${not}${word.upper}`, operand, ...cursor.since(operand) };
@@ -138,16 +139,9 @@ function parseMembership(cursor: Cursor, operand: Expr, negated: boolean): Expr 
   if (word.upper === "SIMILAR") cursor.expect("TO");
   const pattern = climb(cursor, MEMBERSHIP);
   const escape = cursor.accept("ESCAPE") ? climb(cursor, MEMBERSHIP) : undefined;
-  const name = word.upper === "LIKE" ? "LIKE" : "SIMILAR";
+  const name = word.upper === "LIKE" ? "LIKE" : "SIMILAR TO";
   const span = cursor.since(operand);
   return { kind: "like", function: name, negated, operand, pattern, escape, ...span };
-}
-
-function parseItem(cursor: Cursor, operand: Expr): Expr {
-  cursor.expect("[");
-  const index = parseExpression(cursor);
-  cursor.expect("]");
-  return { kind: "item", operand, index, ...cursor.since(operand) };
 }
 
 function parsePrefix(cursor: Cursor): Expr {
@@ -175,25 +169,29 @@ function parsePrefix(cursor: Cursor): Expr {
   }
 }
 
-/** -9223372036854775808 is one literal, as the digits alone would be out of range. */
+/** - before a number, however nested, is its sign: the digits of -9223372036854775808 alone would be out of range. */
 function parseUnary(cursor: Cursor, operator: "+" | "-" | "NOT", power: number): Expr {
   const start = cursor.advance();
-  const { current } = cursor;
-  if (operator === "-" && current.kind === "number") {
-    cursor.advance();
-    return { kind: "number", text: `-${current.value}`, ...cursor.since(start) };
-  }
   const operand = climb(cursor, power);
+  if (operator === "-" && operand.kind === "number") {
+    const text = operand.text.startsWith("-") ? operand.text.slice(1) : `-${operand.text}`;
+    return { kind: "number", text, ...cover(start, operand) };
+  }
   return { kind: "unary", operator, operand, ...cover(start, operand) };
 }
 
 function parseParenthesis(cursor: Cursor): Expr {
   const start = cursor.expect("(");
   if (cursor.at("SELECT") || cursor.at("WITH")) throw refuseSubquery(cursor, cursor.current);
-  const inner = parseExpression(cursor);
-  if (cursor.at(",")) throw refuseCollection(cursor, start, "row constructors");
+  const items = cursor.list(() => parseExpression(cursor));
   cursor.expect(")");
-  return { ...inner, ...cursor.since(start) };
+  const [first, ...others] = items;
+  if (first === undefined) throw new RangeError("a list has an item");
+  if (others.length > 0) {
+    const period = parseOverlaps(cursor, { start, ends: items }, PARSER);
+    return period ?? { kind: "constructor", type: "ROW", items, ...cursor.since(start) };
+  }
+  return parseDifference(cursor, start, first) ?? { ...first, ...cursor.since(start) };
 }
 
 function parseWord(cursor: Cursor): Expr {
@@ -209,7 +207,7 @@ function parseWord(cursor: Cursor): Expr {
       cursor.advance();
       return { kind: "null", ...span };
     case "CASE":
-      return parseCase(cursor);
+      return parseCase(cursor, PARSER);
     case "INTERVAL":
       return parseInterval(cursor);
     case "DATE":
@@ -218,7 +216,7 @@ function parseWord(cursor: Cursor): Expr {
       return parseTemporal(cursor);
     case "CAST":
     case "TRY_CAST":
-      return parseCast(cursor);
+      return parseCast(cursor, PARSER);
     case "CURRENT_TIMESTAMP":
     case "CURRENT_TIME":
     case "CURRENT_DATE":
@@ -232,9 +230,7 @@ function parseWord(cursor: Cursor): Expr {
     case "MAP":
     case "MULTISET":
     case "ROW":
-      if (next.upper === "[" || next.upper === "(") {
-        throw refuseCollection(cursor, token, `${token.upper} constructors`);
-      }
+      if (next.upper === "[" || next.upper === "(") return parseConstructor(cursor, PARSER);
       break;
     default:
   }
@@ -256,42 +252,10 @@ function parseName(cursor: Cursor): Expr {
   return { kind: "name", parts, ...cursor.since(current) };
 }
 
-function parseCast(cursor: Cursor): Expr {
-  const start = cursor.advance();
-  cursor.expect("(");
-  const operand = parseExpression(cursor);
-  cursor.expect("AS");
-  const type = parseType(cursor);
-  cursor.expect(")");
-  return { kind: "cast", try: start.upper === "TRY_CAST", operand, type, ...cursor.since(start) };
-}
-
-function parseCase(cursor: Cursor): Expr {
-  const start = cursor.expect("CASE");
-  const operand = cursor.at("WHEN") ? undefined : parseExpression(cursor);
-  const branches: { when: Expr[]; then: Expr }[] = [];
-  while (cursor.accept("WHEN")) {
-    const when =
-      operand === undefined
-        ? [parseExpression(cursor)]
-        : cursor.list(() => parseExpression(cursor));
-    cursor.expect("THEN");
-    branches.push({ when, then: parseExpression(cursor) });
-  }
-  if (branches.length === 0) throw cursor.unexpected("WHEN");
-  const otherwise = cursor.accept("ELSE") ? parseExpression(cursor) : undefined;
-  cursor.expect("END");
-  return { kind: "case", operand, branches, otherwise, ...cursor.since(start) };
-}
-
 function refuseSubquery(cursor: Cursor, span: Span): Error {
   return cursor.source.unsupported(
     span,
     "sub-queries inside an expression are not supported: they keep unbounded state",
     "Put the sub-query into FROM, or list the values.",
   );
-}
-
-function refuseCollection(cursor: Cursor, span: Span, what: string): Error {
-  return cursor.source.unsupported(span, `${what} are not supported`, COLLECTIONS);
 }

@@ -9,6 +9,12 @@ const OTHER_UNITS =
   "MILLISECOND MICROSECOND NANOSECOND DOY DOW EPOCH DECADE CENTURY MILLENNIUM ISODOW ISOYEAR";
 const UNITS: ReadonlySet<string> = new Set([...INTERVAL_UNITS, ...OTHER_UNITS.split(" ")]);
 
+const ODBC_UNITS: ReadonlyMap<string, string> = new Map([
+  ["SQL_TSI_FRAC_SECOND", "NANOSECOND"],
+  ["SQL_TSI_MICROSECOND", "MICROSECOND"],
+  ...[...INTERVAL_UNITS].map((unit) => [`SQL_TSI_${unit}`, unit] as const),
+]);
+
 /** DATE '…', TIME '…', TIMESTAMP '…', TIMESTAMP WITH LOCAL TIME ZONE '…'. */
 export function parseTemporal(cursor: Cursor): Expr {
   const start = cursor.advance();
@@ -40,6 +46,20 @@ export function parseInterval(cursor: Cursor): Expr {
     );
   }
   cursor.advance();
+  const { from, precision, to } = parseQualifier(cursor);
+  const span = cursor.since(start);
+  return { kind: "interval", negative, text: value.value, from, to, precision, ...span };
+}
+
+interface Qualifier {
+  readonly from: TimeUnit;
+  /** Digits allowed in the leading field. */
+  readonly precision: number;
+  readonly to: TimeUnit | undefined;
+}
+
+/** DAY, DAY(3) TO SECOND(3) … */
+function parseQualifier(cursor: Cursor): Qualifier {
   const from = intervalUnit(cursor);
   let precision = 2;
   if (cursor.accept("(")) {
@@ -52,8 +72,20 @@ export function parseInterval(cursor: Cursor): Expr {
     digits(cursor);
     cursor.expect(")");
   }
-  const span = cursor.since(start);
-  return { kind: "interval", negative, text: value.value, from, to, precision, ...span };
+  return { from, precision, to };
+}
+
+/** Whether the cursor stands on a unit of an interval. */
+export function atIntervalUnit(cursor: Cursor): boolean {
+  const { kind, upper } = cursor.current;
+  return kind === "word" && INTERVAL_UNITS.includes(singular(upper));
+}
+
+/** The qualifier behind (a - b): its leading unit says whether months or milliseconds are meant. */
+export function parseDifferenceUnit(cursor: Cursor): Expr {
+  const { current } = cursor;
+  const { from } = parseQualifier(cursor);
+  return { kind: "symbol", value: from, ...cursor.since(current) };
 }
 
 /** A unit of time as a function's argument: EXTRACT, FLOOR … TO, TIMESTAMPADD, TIMESTAMPDIFF. */
@@ -64,12 +96,22 @@ export function parseUnit(cursor: Cursor): Expr {
   return { kind: "symbol", value: token.upper, start: token.start, end: token.end };
 }
 
-function intervalUnit(cursor: Cursor): TimeUnit {
-  const { upper } = cursor.current;
-  const singular = upper.endsWith("S") ? upper.slice(0, -1) : upper;
-  if (!INTERVAL_UNITS.includes(singular)) throw cursor.unexpected(INTERVAL_UNITS.join(", "));
+/** A unit of TIMESTAMPADD and TIMESTAMPDIFF, which ODBC writes SQL_TSI_DAY. */
+export function parseDistanceUnit(cursor: Cursor): Expr {
+  const { kind, upper, start, end } = cursor.current;
+  const unit = ODBC_UNITS.get(upper);
+  if (kind !== "word" || unit === undefined) return parseUnit(cursor);
   cursor.advance();
-  return singular;
+  return { kind: "symbol", value: unit, start, end };
+}
+
+function intervalUnit(cursor: Cursor): TimeUnit {
+  if (!atIntervalUnit(cursor)) throw cursor.unexpected(INTERVAL_UNITS.join(", "));
+  return singular(cursor.advance().upper);
+}
+
+function singular(unit: string): TimeUnit {
+  return unit.endsWith("S") ? unit.slice(0, -1) : unit;
 }
 
 function digits(cursor: Cursor): number {

@@ -14,16 +14,13 @@ import type {
 import type { Span } from "../source.ts";
 import type { Cursor } from "./cursor.ts";
 import { parseExpression } from "./expressions.ts";
+import { parseOrder } from "./order.ts";
 import { parseWindowFunction, WINDOW_FUNCTIONS } from "./windows.ts";
 
 const NOT_APPEND_ONLY = "Results must be append-only: what was sent cannot be taken back.";
 
 /** Words after a query that Flink knows, and why headrace refuses them. */
 const AFTER_QUERY: Readonly<Record<string, readonly [reason: string, hint: string | undefined]>> = {
-  ORDER: ["ORDER BY is not supported: a stream has no end to sort at", "Remove it."],
-  LIMIT: ["LIMIT is not supported", "Remove it."],
-  OFFSET: ["OFFSET is not supported", "Remove it."],
-  FETCH: ["FETCH is not supported", "Remove it."],
   INTERSECT: ["INTERSECT keeps unbounded state", NOT_APPEND_ONLY],
   EXCEPT: ["EXCEPT keeps unbounded state", NOT_APPEND_ONLY],
   MINUS: ["MINUS keeps unbounded state", NOT_APPEND_ONLY],
@@ -32,17 +29,18 @@ const AFTER_QUERY: Readonly<Record<string, readonly [reason: string, hint: strin
 };
 
 const JOIN_WORDS = ["JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL"];
+const ARRAY_HINT = "Let the device send a message for each element.";
 const JOIN_HINT = "Use an interval join when headrace has it; until then write one rule per table.";
 
 /** Words that end a table reference, so that they are not taken for its alias. */
 const NOT_AN_ALIAS = new Set(["MATCH_RECOGNIZE", "TABLESAMPLE", "PIVOT", "UNPIVOT"]);
 
-/** [WITH …] SELECT … [UNION ALL SELECT …], with or without parentheses. */
+/** [WITH …] SELECT … [UNION ALL SELECT …] [ORDER BY …] [LIMIT …], with or without parentheses. */
 export function parseQuery(cursor: Cursor): QueryExpr {
   return cursor.nested(() => {
     const start = cursor.current;
     const tables = cursor.accept("WITH") ? parseCommonTables(cursor) : [];
-    const body = parseUnion(cursor);
+    const body = parseOrder(cursor, parseUnion(cursor));
     if (tables.length === 0) return body;
     return { kind: "with", tables, body, ...cursor.since(start) };
   });
@@ -50,7 +48,11 @@ export function parseQuery(cursor: Cursor): QueryExpr {
 
 function parseCommonTables(cursor: Cursor): CommonTable[] {
   if (cursor.at("RECURSIVE")) {
-    throw cursor.source.unsupported(cursor.current, "recursive queries are not supported");
+    throw cursor.source.unsupported(
+      cursor.current,
+      "recursive queries are not supported",
+      "Leave RECURSIVE out: WITH takes several queries.",
+    );
   }
   return cursor.list(() => {
     const name = cursor.identifier("a name");
@@ -138,14 +140,22 @@ function parseFrom(cursor: Cursor): TableRef {
   const { current, source } = cursor;
   if (cursor.at(",") || JOIN_WORDS.includes(current.upper)) {
     const array = cursor.peek(1).upper === "UNNEST" || cursor.peek(2).upper === "UNNEST";
-    if (array) throw source.unsupported(current, "UNNEST is not supported yet");
+    if (array) throw source.unsupported(current, "UNNEST is not supported yet", ARRAY_HINT);
     throw source.unsupported(current, "regular joins keep unbounded state", JOIN_HINT);
   }
   if (current.upper === "MATCH_RECOGNIZE") {
-    throw source.unsupported(current, "MATCH_RECOGNIZE is not supported yet");
+    throw source.unsupported(
+      current,
+      "MATCH_RECOGNIZE is not supported yet",
+      "Insert the rows into a kafka table, and match them there.",
+    );
   }
   if (cursor.at("FOR", "SYSTEM_TIME")) {
-    throw source.unsupported(current, "temporal tables are not supported yet");
+    throw source.unsupported(
+      current,
+      "temporal tables are not supported yet",
+      "Join on the cluster: insert the rows into a kafka table.",
+    );
   }
   if (NOT_AN_ALIAS.has(current.upper)) {
     throw source.unsupported(current, `${current.upper} is not supported`);
@@ -174,7 +184,11 @@ function parseTable(cursor: Cursor, start: Span): BareTable {
     return window;
   }
   if (cursor.at("LATERAL") || cursor.at("UNNEST")) {
-    throw cursor.source.unsupported(start, `${cursor.current.upper} is not supported yet`);
+    throw cursor.source.unsupported(
+      start,
+      `${cursor.current.upper} is not supported yet`,
+      ARRAY_HINT,
+    );
   }
   if (cursor.peek(1).upper === "(" && cursor.current.kind === "word") return parseWindow(cursor);
   if (cursor.accept("(")) {

@@ -7,7 +7,9 @@ import type {
   CreateView,
   Identifier,
   Insert,
+  SetOption,
   Statement,
+  TableOption,
 } from "../ast.ts";
 import type { SourceText, Span } from "../source.ts";
 import { Cursor } from "./cursor.ts";
@@ -30,9 +32,13 @@ export function parseStatements(source: SourceText): Statement[] {
   }
 }
 
+const STATEMENTS_HINT = "A rule file holds SET, CREATE TABLE, CREATE VIEW, INSERT INTO and SELECT.";
+
 function parseStatement(cursor: Cursor): Statement {
   const start = cursor.current;
   switch (start.upper) {
+    case "SET":
+      return parseSet(cursor);
     case "CREATE":
       return parseCreate(cursor);
     case "INSERT":
@@ -52,9 +58,19 @@ function parseStatement(cursor: Cursor): Statement {
       throw cursor.source.unsupported(
         start,
         `${start.upper} is not a statement that headrace supports`,
-        "A rule file holds CREATE TABLE, CREATE VIEW, INSERT INTO and SELECT.",
+        STATEMENTS_HINT,
       );
   }
+}
+
+/** Which options there are is for the planner to say. */
+function parseSet(cursor: Cursor): SetOption {
+  const start = cursor.expect("SET");
+  const key = cursor.expectString("an option name in single quotes");
+  cursor.expect("=");
+  const value = cursor.expectString("an option value in single quotes");
+  const spans = { keySpan: key, valueSpan: value };
+  return { kind: "set", key: key.value, value: value.value, ...spans, ...cursor.since(start) };
 }
 
 function parseCreate(cursor: Cursor): CreateTable | CreateView {
@@ -111,7 +127,7 @@ function parseCreateTable(cursor: Cursor, start: Span): CreateTable {
   if (cursor.at("(")) cursor.parenthesized(() => parseTableElement(cursor, body));
   if (cursor.accept("COMMENT")) cursor.expectString("a comment");
   refuseTableClauses(cursor);
-  const options = cursor.accept("WITH") ? parseOptions(cursor) : new Map<string, string>();
+  const options: CreateTable["options"] = cursor.accept("WITH") ? parseOptions(cursor) : new Map();
   refuseTableClauses(cursor);
   if (body.columns.length === 0) throw cursor.unexpected("a list of columns");
   const span = cursor.since(start);
@@ -204,8 +220,8 @@ function acceptComment(cursor: Cursor): void {
   if (cursor.accept("COMMENT")) cursor.expectString("a comment");
 }
 
-function parseOptions(cursor: Cursor): Map<string, string> {
-  const options = new Map<string, string>();
+function parseOptions(cursor: Cursor): CreateTable["options"] {
+  const options = new Map<string, TableOption>();
   cursor.expect("(");
   if (cursor.accept(")")) return options;
   cursor.list(() => {
@@ -215,7 +231,8 @@ function parseOptions(cursor: Cursor): Map<string, string> {
     if (options.has(key.value)) {
       throw cursor.source.invalid(key, `the option '${key.value}' is given twice`);
     }
-    options.set(key.value, value.value);
+    const { start, end } = value;
+    options.set(key.value, { name: key, value: value.value, start, end });
   });
   cursor.expect(")");
   return options;
@@ -224,12 +241,20 @@ function parseOptions(cursor: Cursor): Map<string, string> {
 function parseInsert(cursor: Cursor): Insert {
   const start = cursor.expect("INSERT");
   if (cursor.at("OVERWRITE")) {
-    throw cursor.source.unsupported(cursor.current, "INSERT OVERWRITE is not supported");
+    throw cursor.source.unsupported(
+      cursor.current,
+      "INSERT OVERWRITE is not supported",
+      "Write INSERT INTO.",
+    );
   }
   cursor.expect("INTO");
   const target = simpleName(cursor, "a table name");
   if (cursor.at("PARTITION")) {
-    throw cursor.source.unsupported(cursor.current, "PARTITION is not supported");
+    throw cursor.source.unsupported(
+      cursor.current,
+      "PARTITION is not supported",
+      "Leave it out: a sink table has no partitions.",
+    );
   }
   if (cursor.current.kind === "hint") throw cursor.refuseHint();
   const columns =
@@ -238,15 +263,18 @@ function parseInsert(cursor: Cursor): Insert {
   return { kind: "insert", target, columns, query, ...cursor.since(start) };
 }
 
-/** EXECUTE STATEMENT SET BEGIN insert; … END, and the older BEGIN STATEMENT SET; … END. */
+/** EXECUTE INSERT …, EXECUTE STATEMENT SET BEGIN insert; … END, and the older BEGIN STATEMENT SET; … END. */
 function parseStatementSet(cursor: Cursor): Statement {
   const start = cursor.advance();
+  if (start.upper === "EXECUTE" && cursor.at("INSERT")) return parseInsert(cursor);
   cursor.expect("STATEMENT");
   cursor.expect("SET");
   if (start.upper === "BEGIN") cursor.expect(";");
   else cursor.expect("BEGIN");
   const inserts: Insert[] = [];
   do {
+    if (!cursor.at("INSERT"))
+      throw cursor.unexpected(inserts.length === 0 ? "INSERT" : "INSERT or END");
     inserts.push(parseInsert(cursor));
     cursor.expect(";");
   } while (!cursor.accept("END"));

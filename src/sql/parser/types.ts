@@ -27,6 +27,12 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 /** A data type with an optional NOT NULL (columns, ROW fields and elements; a CAST's target has none). */
 export function parseColumnType(cursor: Cursor): SqlType {
+  if (cursor.at("TIME", "(") && Number(cursor.peek(2).value) > 3) {
+    // Of Flink's formats some take such a column, and keep no finer steps; csv and avro do not.
+    const message = "TIME has at most 3 fraction digits";
+    const hint = "Use TIME(3), or TIMESTAMP for finer steps.";
+    throw cursor.source.unsupported(cursor.current, message, hint);
+  }
   const type = parseType(cursor);
   if (cursor.accept("NOT", "NULL")) return type.kind === "NULL" ? type : notNull(type);
   cursor.accept("NULL");
@@ -81,8 +87,9 @@ function parseBaseType(cursor: Cursor): SqlType {
     case "TIMESTAMP_LTZ":
       return parseTimestamp(cursor, token.upper);
     case "ARRAY":
+      return { kind: "ARRAY", element: bracketed(cursor, parseColumnType), nullable: true };
     case "MULTISET":
-      return { kind: token.upper, element: bracketed(cursor, parseColumnType), nullable: true };
+      return { kind: "MULTISET", element: bracketed(cursor, parseColumnType), nullable: true };
     case "MAP":
       return bracketed(cursor, parseMap);
     case "ROW":
@@ -126,14 +133,12 @@ function parseTime(cursor: Cursor): SqlType {
   if (cursor.at("WITH")) {
     throw cursor.source.unsupported(cursor.since(start), "TIME WITH TIME ZONE is not supported");
   }
-  if (precision > 3) {
-    throw cursor.source.unsupported(
-      cursor.since(start),
-      "TIME has at most 3 fraction digits",
-      "Use TIME(3), or TIMESTAMP for finer steps.",
-    );
+  if (precision > 9) {
+    const message = "the precision of a TIME lies between 0 and 9";
+    throw cursor.source.invalid(cursor.since(start), message);
   }
-  return { kind: "TIME", precision, nullable: true };
+  // A CAST keeps no finer steps.
+  return { kind: "TIME", precision: Math.min(3, precision), nullable: true };
 }
 
 function parseTimestamp(cursor: Cursor, name: "TIMESTAMP" | "TIMESTAMP_LTZ"): SqlType {

@@ -57,16 +57,23 @@ function parseValue(cursor: Cursor, parseQuery: ParseQuery): WindowArgument["val
   return { kind: "expression", expression: parseExpression(cursor) };
 }
 
+/** PARTITION BY k or PARTITION BY (k, l): without parentheses a comma begins the next argument, as in Flink. */
 function parsePartition(cursor: Cursor): Identifier[] {
   if (!cursor.accept("PARTITION", "BY")) return [];
   if (cursor.at("(")) return cursor.parenthesized(() => cursor.identifier("a column name"));
-  const columns = [cursor.identifier("a column name")];
-  // A comma may begin the next argument: only a plain name continues the list.
-  while (cursor.at(",") && cursor.peek(1).kind !== "string" && isPlainName(cursor)) {
-    cursor.advance();
-    columns.push(cursor.identifier("a column name"));
+  const column = cursor.identifier("a column name");
+  if (cursor.at("ORDER")) {
+    throw cursor.source.invalid(cursor.current, "Flink's SESSION takes no ORDER BY", "Remove it.");
   }
-  return columns;
+  // A comma begins the next argument, which is no plain name.
+  if (cursor.at(",") && isPlainName(cursor)) {
+    throw cursor.source.invalid(
+      cursor.peek(1),
+      "several columns of PARTITION BY stand in parentheses here",
+      `Write PARTITION BY (${column.name}, ${cursor.peek(1).value}).`,
+    );
+  }
+  return [column];
 }
 
 function isPlainName(cursor: Cursor): boolean {

@@ -5,13 +5,13 @@ import fc from "fast-check";
 
 import {
   addDecimal,
-  bigDecimalText,
   compareDecimal,
   decimalText,
   divideDecimal,
   multiplyDecimal,
   numberToDecimal,
   parseDecimal,
+  strippedDecimalText,
   remainderDecimal,
   toShape,
 } from "../../../src/core/value/decimal.ts";
@@ -25,7 +25,12 @@ import {
   remainderLong,
   subtractLong,
 } from "../../../src/core/value/integer.ts";
-import { doubleText, floatText, parseJavaDouble } from "../../../src/core/value/java-number.ts";
+import {
+  doubleText,
+  floatText,
+  parseJavaDouble,
+  parseJavaFloat,
+} from "../../../src/core/value/java-number.ts";
 import { toBigintValue } from "../../../src/core/types.ts";
 
 const LONG = fc
@@ -120,9 +125,12 @@ describe("DECIMAL arithmetic", () => {
   it("reads and writes text", () => {
     assert.equal(decimalText(-5n, 2), "-0.05");
     assert.equal(decimalText(1250n, 2), "12.50");
-    assert.equal(bigDecimalText(1n, 7), "1E-7");
-    assert.equal(bigDecimalText(-123n, 9), "-1.23E-7");
-    assert.equal(bigDecimalText(1n, 6), "0.000001");
+    assert.equal(strippedDecimalText(1n, 7), "1E-7");
+    assert.equal(strippedDecimalText(-1230n, 10), "-1.23E-7");
+    assert.equal(strippedDecimalText(1n, 6), "0.000001");
+    assert.equal(strippedDecimalText(1250n, 2), "12.5");
+    assert.equal(strippedDecimalText(-120_000n, 2), "-1.2E+3");
+    assert.equal(strippedDecimalText(0n, 5), "0");
     assert.equal(parseDecimal("1.005", { precision: 5, scale: 2 }), 101n);
     assert.equal(parseDecimal("-.5e1", { precision: 5, scale: 2 }), -500n);
     assert.equal(parseDecimal("1e999999999", { precision: 5, scale: 2 }), null);
@@ -177,5 +185,32 @@ describe("DOUBLE and FLOAT as text", () => {
     }
     for (const text of ["", "1e", "0x10", "1_0", "nan", "--1"])
       assert.equal(parseJavaDouble(text), undefined, text);
+  });
+});
+
+describe("FLOAT of a text", () => {
+  it("is the nearest to the digits, not to the DOUBLE that is nearest to them", () => {
+    const middle = "1.0000001788139343261718750";
+    assert.equal(parseJavaFloat("1.00000017881393432617187499"), Math.fround(1.0000001));
+    assert.equal(parseJavaFloat(middle), Math.fround(1.0000002));
+    assert.equal(parseJavaFloat("-1.00000005960464477539062501d"), -Math.fround(1.0000001));
+    assert.equal(parseJavaFloat("3.4028235677973366163753939545814e38"), Math.fround(3.4028235e38));
+    assert.equal(parseJavaFloat("3.4028235677973366163753939545815e38"), Infinity);
+    const smallest = 2 ** -149;
+    const half =
+      "700649232162408535461864791644958065640130970938257885878534141944895541342930300743319094181060791015625e-150";
+    assert.equal(parseJavaFloat(half), 0);
+    assert.equal(parseJavaFloat(half.replace("5e", "51e").replace("-150", "-151")), smallest);
+    assert.ok(Object.is(parseJavaFloat("-0"), -0));
+    assert.equal(parseJavaFloat("16777217"), 16_777_216);
+    assert.equal(parseJavaFloat("x"), undefined);
+  });
+
+  it("is the FLOAT itself for what a FLOAT prints, and agrees with rounding away from the middle", () => {
+    fc.assert(
+      fc.property(fc.float({ noNaN: true }), (value) => {
+        assert.ok(Object.is(parseJavaFloat(floatText(value)), value));
+      }),
+    );
   });
 });

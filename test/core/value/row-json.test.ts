@@ -54,7 +54,7 @@ const VALUES: readonly SqlValue[] = [
   1_704_067_200_000,
   1_704_067_200_500_000_000n,
   [1.5, null, Number.NaN],
-  new Map<SqlValue, SqlValue>([[1, null]]),
+  { keys: [1], values: [null] },
   [7],
 ];
 
@@ -63,7 +63,7 @@ describe("rows as JSON", () => {
     assert.equal(
       rowJsonWriter(FIELDS, "print")(VALUES),
       '{"b":true,"l":4611686018427387904,"d":1.0E7,"f":0.1,"p":"0.00000005","s \\"x\\"":"quote \\" and €","y":"AQID",' +
-        '"dt":"2024-02-29","tm":"08:30:00.000","t":"2024-01-01T00:00:00.000","z":"2024-01-01T00:00:00.500Z",' +
+        '"dt":"2024-02-29","tm":"08:30:00.000","t":"2024-01-01T00:00:00.000","z":"2024-01-01T00:00:00.500000Z",' +
         '"a":[1.5,null,"NaN"],"m":{"1":null},"r":{"i":7}}',
     );
   });

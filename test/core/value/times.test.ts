@@ -9,12 +9,17 @@ import {
   civilFromDays,
   dayOfWeek,
   daysFromCivil,
+  eraYear,
   isoWeek,
+  mixedDateFromDays,
+  mixedDaysFromDate,
   monthsBetween,
 } from "../../../src/core/value/calendar.ts";
 import {
+  castDateText,
   dateText,
   dayIntervalText,
+  localDateTimeText,
   monthIntervalText,
   parseDate,
   parseTime,
@@ -38,6 +43,27 @@ describe("the calendar", () => {
         );
         assert.equal(daysFromCivil(year, month, day), days);
         assert.equal(dayOfWeek(days), date.getUTCDay() + 1);
+      }),
+    );
+  });
+
+  it("is the Julian one before 1582-10-15 where it is mixed", () => {
+    const date = (days: number): number[] => Object.values(mixedDateFromDays(days));
+    const first = daysFromCivil(1582, 10, 15);
+    assert.deepEqual(
+      [date(first), date(first - 1)],
+      [
+        [1582, 10, 15],
+        [1582, 10, 4],
+      ],
+    );
+    assert.equal(mixedDaysFromDate(1582, 10, 5), first);
+    assert.equal(mixedDaysFromDate(1, 1, 1), daysFromCivil(0, 12, 30));
+    assert.deepEqual([1, 0, -1].map(eraYear), [1, 1, 2]);
+    fc.assert(
+      fc.property(fc.integer({ min: -2_000_000, max: 100_000 }), (days) => {
+        const { year, month, day } = mixedDateFromDays(days);
+        assert.equal(mixedDaysFromDate(year, month, day), days);
       }),
     );
   });
@@ -121,5 +147,27 @@ describe("points in time as text", () => {
         },
       ),
     );
+  });
+});
+
+describe("far years", () => {
+  const dates = [12024, -221, 0].map((year) => daysFromCivil(year, 2, 3));
+
+  it("have a sign in rows, and their last four digits in a CAST", () => {
+    assert.deepEqual(dates.map(dateText), ["+12024-02-03", "-0221-02-03", "0000-02-03"]);
+    assert.deepEqual(dates.map(castDateText), ["2024-02-03", "0../-02-03", "0000-02-03"]);
+  });
+
+  it("are written by LocalDateTime with what is not zero", () => {
+    const day = MILLIS_PER_DAY * 19_782;
+    const texts = [day, day + 1000, day + 100, BigInt(day) * 1_000_000n + 1n].map(
+      localDateTimeText,
+    );
+    assert.deepEqual(texts, [
+      "2024-02-29T00:00",
+      "2024-02-29T00:00:01",
+      "2024-02-29T00:00:00.100",
+      "2024-02-29T00:00:00.000000001",
+    ]);
   });
 });

@@ -19,7 +19,7 @@ function truth(seconds: readonly number[], values: readonly number[] = []): Trut
     labels: [],
     values: { line: "l", temperature: values[i] ?? i },
     fate: "acknowledged",
-    sent: [{ atMs: i, sending: "first" }],
+    sent: [{ atMs: i, turn: i, sending: "first" }],
   }));
 }
 

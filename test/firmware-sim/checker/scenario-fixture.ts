@@ -1,7 +1,8 @@
 // A small complete scenario for the checker's tests: devices in virtual time, two window rules and two alarms, and
 // the rows a faultless gateway would have written for it.
 
-import { compileDevice, columnValue } from "../../../firmware-sim/device/compile.ts";
+import { columnValues } from "../../../firmware-sim/device/columns.ts";
+import { compileDevice } from "../../../firmware-sim/device/compile.ts";
 import type { ActualRow } from "../../../firmware-sim/checker/check.ts";
 import { expectTable } from "../../../firmware-sim/checker/expect.ts";
 import type {
@@ -123,10 +124,7 @@ function truthFixture(): TruthRecord[] {
   });
   const truth = new TruthLog({
     deviceName: (device) => `d${device}`,
-    valuesOf: ({ device, values }) => ({
-      line: `line-${device % 2}`,
-      temperature: columnValue(temperature, values[0]!, 0),
-    }),
+    valuesOf: (fact) => ({ line: `line-${fact.device % 2}`, ...columnValues(profile, plan, fact) }),
   });
   const fleet = new Fleet({
     seed: 11,

@@ -185,7 +185,7 @@ test("a capture file gives back what was sent", () => {
       atMs: transmission.atMs,
       topic: "plant/a/d1/up",
       dup: false,
-      payload: JSON.parse(encoder.payload(transmission.fact)),
+      payload: JSON.parse(encoder.payload(transmission.fact) as string),
     })),
   );
 });

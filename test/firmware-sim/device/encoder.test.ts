@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Profile } from "../../../src/config/profile.ts";
-import { columnValue, compileDevice } from "../../../firmware-sim/device/compile.ts";
+import { columnValue } from "../../../firmware-sim/device/columns.ts";
+import { compileDevice } from "../../../firmware-sim/device/compile.ts";
 import type { Fact } from "../../../firmware-sim/device/device.ts";
 import { deviceEncoder } from "../../../firmware-sim/device/encoder.ts";
-import { profileFixture, resource } from "../profile-fixture.ts";
+import { AS_IT_IS, at, profileFixture, resource } from "../profile-fixture.ts";
 
 const FACT: Fact = {
   device: 0,
@@ -17,7 +18,7 @@ const FACT: Fact = {
 
 function encode(profile: Profile, fact: Fact = FACT): string {
   const plan = compileDevice(profile, { startMs: 0 });
-  return deviceEncoder(profile, plan, { line: "a b", device: 'd"1' }).payload(fact);
+  return deviceEncoder(profile, plan, { line: "a b", device: 'd"1' }).payload(fact) as string;
 }
 
 test("a payload has constants, sequence, time and measurements at their pointers", () => {
@@ -33,11 +34,11 @@ test("the topic's captures are filled in", () => {
   assert.equal(deviceEncoder(profile, plan, { line: "l1", device: "d1" }).topic, "plant/l1/d1/up");
 });
 
-test("pointers that share a parent become one object, numeric steps an array, escapes are undone", () => {
+test("paths that share a parent become one object, numeric steps an array", () => {
   const profile = profileFixture({
     resources: [
-      resource("temperature", { pointer: "/em/0/t~1c" }),
-      resource("vibration", { pointer: "/em/1/v~0" }),
+      resource("temperature", { address: at("em", "0", "t/c") }),
+      resource("vibration", { address: at("em", "1", "v~") }),
     ],
     simulate: { constants: { "/method": "Notify" } },
   });
@@ -72,7 +73,10 @@ test("a sequence number wraps where the profile says so", () => {
 });
 
 test("a scaled resource sends the raw integer whose column value is the signal", () => {
-  const scaled = resource("temperature", { scale: 0.01, offset: -40, valueType: "Float32" });
+  const scaled = resource("temperature", {
+    transform: { ...AS_IT_IS, scale: 0.01, offset: -40 },
+    valueType: "Float32",
+  });
   const profile = profileFixture({
     resources: [scaled],
     simulate: { signals: { temperature: { kind: "constant", value: 21.5 } } },
@@ -81,7 +85,7 @@ test("a scaled resource sends the raw integer whose column value is the signal",
   const units = plan.signals[0]!.base;
   assert.equal(units, 6150);
   assert.equal(plan.signals[0]!.decimals, 0);
-  assert.equal(columnValue(scaled, units, 0), Math.fround(21.5));
+  assert.equal(columnValue(scaled, plan.signals[0]!, units), Math.fround(21.5));
 });
 
 test("texts and truth values are constant, integers have no decimals", () => {

@@ -2,20 +2,30 @@
 // it is far cheaper than one per test.
 
 import type { ChildProcess } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installKafka } from "./install.ts";
-import { endProcess, launch } from "./launch.ts";
+import { endProcess } from "../child.ts";
+import { launch } from "./launch.ts";
 import { freePorts } from "./ports.ts";
 import { serverProperties, type BrokerPorts } from "./properties.ts";
-import { requestTopic, type TopicOptions } from "./requests.ts";
+import { requestDeletion, requestTopic, type TopicOptions } from "./requests.ts";
 
 export interface BrokerOptions {
   /** Where clients are told to connect: a proxy in front. */
   readonly advertisedPort?: number;
   /** Any broker setting. */
   readonly set?: Readonly<Record<string, string | number | boolean>>;
+  /** Its place in a cluster; the settings name the others. */
+  readonly node?: ClusterNode;
+}
+
+export interface ClusterNode {
+  readonly id: number;
+  readonly ports: BrokerPorts;
+  /** 16 random bytes in base64url. */
+  readonly directoryId: string;
 }
 
 /** A running broker. Ends with the test process at the latest; `remove` when done. */
@@ -28,8 +38,8 @@ export class Broker {
   readonly #options: BrokerOptions;
   #child: ChildProcess | undefined;
 
-  private constructor(directory: string, ports: BrokerPorts, options: BrokerOptions) {
-    this.#directory = directory;
+  private constructor(ports: BrokerPorts, options: BrokerOptions) {
+    this.#directory = mkdtempSync(join(tmpdir(), "headrace-kafka-"));
     this.#ports = ports;
     this.#options = options;
     this.port = ports.client;
@@ -37,10 +47,9 @@ export class Broker {
   }
 
   static async start(options: BrokerOptions = {}): Promise<Broker> {
-    const directory = mkdtempSync(join(tmpdir(), "headrace-kafka-"));
     const [client, controller, internal] = await freePorts(3);
     const ports = { client: client!, controller: controller!, internal: internal! };
-    const broker = new Broker(directory, ports, options);
+    const broker = new Broker(ports, options);
     try {
       await broker.start();
       return broker;
@@ -50,12 +59,33 @@ export class Broker {
     }
   }
 
+  /** A node of a cluster, not started. */
+  static prepare(options: BrokerOptions & { readonly node: ClusterNode }): Broker {
+    return new Broker(options.node.ports, options);
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** A port without security and proxies. */
+  get internalPort(): number {
+    return this.#ports.internal;
+  }
+
+  /** By that port. */
+  get internalBootstrap(): string {
+    return `127.0.0.1:${this.internalPort}`;
+  }
+
   /** Starts the stopped or killed broker again: same data, same port. */
   async start(): Promise<void> {
     const installation = await installKafka();
     const dataDirectory = join(this.#directory, "data");
-    if (!existsSync(dataDirectory))
+    if (!existsSync(dataDirectory)) {
       cpSync(installation.template, dataDirectory, { recursive: true });
+      if (this.#options.node !== undefined) nameNode(dataDirectory, this.#options.node);
+    }
     this.#child = await launch({
       installation,
       directory: this.#directory,
@@ -90,6 +120,10 @@ export class Broker {
     await requestTopic(this.#ports.internal, name, options);
   }
 
+  async deleteTopics(names: readonly string[]): Promise<void> {
+    await requestDeletion(this.#ports.internal, names);
+  }
+
   /** Ends the broker and removes its data. */
   async remove(): Promise<void> {
     this.resume();
@@ -107,4 +141,13 @@ export class Broker {
   readonly #killNow = (): void => {
     this.#child?.kill("SIGKILL");
   };
+}
+
+/** The template is node 1's. */
+function nameNode(dataDirectory: string, { id, directoryId }: ClusterNode): void {
+  const file = join(dataDirectory, "meta.properties");
+  const properties = readFileSync(file, "utf8")
+    .replace(/^node\.id=.*$/m, `node.id=${id}`)
+    .replace(/^directory\.id=.*$/m, `directory.id=${directoryId}`);
+  writeFileSync(file, properties);
 }

@@ -1,7 +1,6 @@
 // Kafka from Maven's jars, once per machine: copied, storage formatted as a template, a class data archive written
 // (it halves the start). About 25 s the first time, nothing afterwards.
 
-import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
   cpSync,
@@ -14,10 +13,11 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { endProcess } from "../child.ts";
+import { kitCache, run } from "../install.ts";
 import { javaCommand } from "../services.ts";
-import { endProcess, launch } from "./launch.ts";
+import { launch } from "./launch.ts";
 import { freePorts } from "./ports.ts";
 import { serverProperties } from "./properties.ts";
 
@@ -25,7 +25,7 @@ const POM = join(import.meta.dirname, "pom.xml");
 const DEFAULT_VERSION = /<kafka.version>(.*?)</.exec(readFileSync(POM, "utf8"))![1]!;
 
 /** The release under test; HEADRACE_KIT_KAFKA chooses another. */
-const kafkaVersion: string = process.env["HEADRACE_KIT_KAFKA"] ?? DEFAULT_VERSION;
+export const kafkaVersion: string = process.env["HEADRACE_KIT_KAFKA"] ?? DEFAULT_VERSION;
 
 /** Where the installed broker is. */
 export interface KafkaInstallation {
@@ -37,10 +37,9 @@ export interface KafkaInstallation {
 
 /** Installs Kafka unless that is done. Safe to be called by several processes at once. */
 export async function installKafka(): Promise<KafkaInstallation> {
-  const cache = process.env["HEADRACE_KIT_CACHE"] ?? join(homedir(), ".cache", "headrace-kit");
+  const cache = kitCache();
   const home = join(cache, `kafka-${kafkaVersion}`);
   if (!existsSync(home)) {
-    mkdirSync(cache, { recursive: true });
     const work = mkdtempSync(join(cache, "installing-"));
     try {
       build(work);
@@ -115,14 +114,4 @@ async function train(installed: KafkaInstallation, home: string): Promise<void> 
   await endProcess(child, "SIGTERM");
   renameSync(join(directory, "classes.jsa"), installed.classArchive);
   rmSync(directory, { recursive: true, force: true });
-}
-
-function run(command: string, args: readonly string[]): void {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    encoding: "utf8",
-    cwd: tmpdir(),
-  });
-  if (status === 0) return;
-  const why = error?.message ?? `exit ${status}`;
-  throw new Error(`${command} failed (${why}):\n${(stdout + stderr).slice(-3000)}`);
 }

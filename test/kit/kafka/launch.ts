@@ -1,17 +1,15 @@
 // Starts the Java process of a broker and waits until it answers.
 
-import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { endProcess, spawnGuarded } from "../child.ts";
 import { javaCommand } from "../services.ts";
 import type { KafkaInstallation } from "./install.ts";
 import { isReady } from "./requests.ts";
 
-/** Runs a command that dies with us, also when we are killed: no broker outlives its test. */
-const SETPRIV = "/usr/bin/setpriv";
 const READY_LIMIT_MS = 120_000;
-const STOP_LIMIT_MS = 20_000;
 
 export interface LaunchOptions {
   readonly installation: Pick<KafkaInstallation, "classPath">;
@@ -35,13 +33,7 @@ export async function launch(options: LaunchOptions): Promise<ChildProcess> {
   const memory = ["-Xmx400m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
   const program = ["-cp", installation.classPath, "kafka.Kafka", propertiesFile];
   const java = [...memory, ...jvm, ...program];
-  const canGuard = existsSync(SETPRIV);
-  const command = canGuard ? SETPRIV : javaCommand();
-  const guarded = ["--pdeathsig", "KILL", javaCommand(), ...java];
-  const child = spawn(command, canGuard ? guarded : java, {
-    cwd: directory,
-    stdio: ["ignore", log, log],
-  });
+  const child = spawnGuarded(javaCommand(), java, { cwd: directory, stdio: ["ignore", log, log] });
   closeSync(log);
   const giveUpAtMs = performance.now() + READY_LIMIT_MS;
   while (!(await isReady(readyPort))) {
@@ -53,14 +45,4 @@ export async function launch(options: LaunchOptions): Promise<ChildProcess> {
     }
   }
   return child;
-}
-
-/** Ends a process and waits for it; one that ignores `signal` is killed. */
-export async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill(signal);
-  const limit = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
-  await ended;
-  clearTimeout(limit);
 }

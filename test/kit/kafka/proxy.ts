@@ -38,21 +38,24 @@ export class KafkaProxy {
   readonly port: number;
   /** Where it leads; may change with a broker. */
   target = 0;
+  /** Requests that came. */
+  requests = 0;
   /** How often each fault has struck, by "api when". */
   readonly faults: Record<string, number> = {};
   readonly #server: Server;
-  readonly #options: ProxyOptions;
+  /** May change at any time. */
+  options: ProxyOptions;
   readonly #rules: { rule: FaultRule; seen: number }[] = [];
   readonly #links = new Set<Link>();
 
   private constructor(server: Server, port: number, options: ProxyOptions) {
     this.#server = server;
     this.port = port;
-    this.#options = options;
+    this.options = options;
     server.on("connection", (client) => {
       const link = new Link(client, connect(this.target, "127.0.0.1"), {
         strike: (api, when) => this.#strike(api, when),
-        options: this.#options,
+        options: () => this.options,
         onEnd: () => this.#links.delete(link),
       });
       this.#links.add(link);
@@ -89,6 +92,7 @@ export class KafkaProxy {
   }
 
   #strike(apiKey: number, when: FaultRule["when"]): FaultRule | undefined {
+    if (when === "request") this.requests++;
     const api = API_NAMES.get(apiKey);
     for (const entry of this.#rules) {
       const { rule } = entry;
@@ -96,7 +100,7 @@ export class KafkaProxy {
       entry.seen++;
       const isHit =
         rule.nth === undefined
-          ? (this.#options.random ?? Math.random)() < (rule.probability ?? 0)
+          ? (this.options.random ?? Math.random)() < (rule.probability ?? 0)
           : entry.seen === rule.nth;
       if (!isHit) continue;
       const name = `${api} ${when}`;
@@ -109,7 +113,7 @@ export class KafkaProxy {
 
 interface LinkOptions {
   readonly strike: (api: number, when: FaultRule["when"]) => FaultRule | undefined;
-  readonly options: ProxyOptions;
+  readonly options: () => ProxyOptions;
   readonly onEnd: () => void;
 }
 
@@ -128,9 +132,9 @@ class Link {
     client.setNoDelay(true);
     broker.setNoDelay(true);
     for (const socket of [client, broker]) socket.on("error", this.cut).on("close", this.cut);
-    const { bytesPerSecond, latencyMs = 0 } = link.options;
-    const toBroker = new Pipe(broker, { bytesPerSecond, latencyMs: 0 });
-    const toClient = new Pipe(client, { bytesPerSecond, latencyMs });
+    const { options } = link;
+    const toBroker = new Pipe(broker, () => ({ ...options(), latencyMs: 0 }));
+    const toClient = new Pipe(client, options);
     client.on(
       "data",
       onFrame((frame) => this.#request(frame, toBroker)),
@@ -173,21 +177,20 @@ class Link {
 /** Frames in order, each after its delay. */
 class Pipe {
   readonly #to: Socket;
-  readonly #bytesPerSecond: number;
-  readonly #latencyMs: number;
+  readonly #limits: () => Pick<ProxyOptions, "bytesPerSecond" | "latencyMs">;
   #freeAtMs = 0;
   #last: Promise<void> = Promise.resolve();
 
-  constructor(to: Socket, limits: { bytesPerSecond: number | undefined; latencyMs: number }) {
+  constructor(to: Socket, limits: () => Pick<ProxyOptions, "bytesPerSecond" | "latencyMs">) {
     this.#to = to;
-    this.#bytesPerSecond = limits.bytesPerSecond ?? Infinity;
-    this.#latencyMs = limits.latencyMs;
+    this.#limits = limits;
   }
 
   send(frame: Buffer, delayMs: number): void {
+    const { bytesPerSecond = Infinity, latencyMs = 0 } = this.#limits();
     const nowMs = performance.now();
-    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + (frame.length * 1000) / this.#bytesPerSecond;
-    const waitMs = this.#freeAtMs - nowMs + this.#latencyMs + delayMs;
+    this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + (frame.length * 1000) / bytesPerSecond;
+    const waitMs = this.#freeAtMs - nowMs + latencyMs + delayMs;
     const before = this.#last;
     this.#last = (async () => {
       if (waitMs >= 1) await new Promise((resolve) => setTimeout(resolve, waitMs));

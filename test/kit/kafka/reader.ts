@@ -2,6 +2,7 @@
 // broker's own list. Apart from the uplink: kafkajs' decoding, no line of the product.
 
 import { createRequire } from "node:module";
+import { setTimeout as pause } from "node:timers/promises";
 
 const require = createRequire(import.meta.url);
 
@@ -13,16 +14,36 @@ export interface ReadRow {
   readonly key: string | null;
   /** Null: a tombstone. */
   readonly value: string | null;
+  /** The value as it is: not all are text. */
+  readonly bytes: Buffer | null;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** All committed rows of `topics`, by partition in order of offsets. A topic that does not exist has none. */
+/**
+ * `bootstrap`: addresses, separated by commas. All committed rows of `topics`, by partition in order of offsets. A topic that does not exist has none. While a
+ * partition has no leader it is read again, as any reader would.
+ */
 export async function readCommitted(
   bootstrap: string,
   topics: readonly string[],
 ): Promise<ReadRow[]> {
+  for (let left = 100; ; left--) {
+    try {
+      return await readOnce(bootstrap, topics);
+    } catch (error) {
+      if ((error as { retriable?: boolean }).retriable !== true || left === 0) throw error;
+      await pause(100);
+    }
+  }
+}
+
+async function readOnce(bootstrap: string, topics: readonly string[]): Promise<ReadRow[]> {
   const { Kafka, logLevel } = require("kafkajs") as KafkajsModule;
-  const kafka = new Kafka({ clientId: "kit", brokers: [bootstrap], logLevel: logLevel.NOTHING });
+  const kafka = new Kafka({
+    clientId: "kit",
+    brokers: bootstrap.split(","),
+    logLevel: logLevel.NOTHING,
+  });
   const makeCluster = Object.getOwnPropertySymbols(kafka).find(
     ({ description }) => description === "private:Kafka:createCluster",
   )!;
@@ -92,6 +113,7 @@ async function readPartition(
         offset,
         key: key === null ? null : key.toString(),
         value: value === null ? null : value.toString(),
+        bytes: value,
         headers: Object.fromEntries(headers) as Record<string, string>,
       });
     }

@@ -1,0 +1,3 @@
+// The door to MQTT.js.
+
+export { default as mqtt, type IClientOptions, type MqttClient } from "mqtt";

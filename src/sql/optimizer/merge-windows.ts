@@ -1,0 +1,116 @@
+// A windowing table function and the grouping above it become one operator, which assigns rows to windows, unless something
+// reads the window's columns: as Flink does it, after all that goes has gone. It shows: filters between the two move below
+// the window, which changes sessions; and some aggregates cannot be put together from parts of a window.
+
+import { GatewayError } from "../../core/errors.ts";
+import { throwRefusal } from "../binder/aggregate-call.ts";
+import { isOpenWindow } from "../binder/window-origin.ts";
+import { inputRef, readsBeyond } from "../binder/scope.ts";
+import type {
+  AggregateCall,
+  Expression,
+  Relation,
+  UnsettledWindow,
+  WindowAggregateRelation,
+  WindowRelation,
+} from "../plan.ts";
+import { refusalOf } from "../unsupported.ts";
+import { callExpressions, withInputs } from "./relations.ts";
+
+/** The relation with all its groupings settled. Throws SQL_INVALID, SQL_UNSUPPORTED for what Flink cannot merge. */
+export function mergeWindows(relation: Relation): Relation {
+  const above = withInputs(relation, mergeWindows);
+  return above.kind === "window-aggregate" ? settle(above) : above;
+}
+
+function settle(relation: WindowAggregateRelation): Relation {
+  const { windowing } = relation;
+  if (windowing.kind !== "attached" || windowing.unsettled === undefined) return relation;
+  const { unsettled, ...attached } = windowing;
+  const below = windowBelow(relation.input);
+  const { keys } = withoutSessionStart(relation);
+  const read = [...keys, ...callExpressions(relation.aggregates)];
+  if (below === undefined || readsBeyond(read, below.input.fields.length)) {
+    return { ...relation, windowing: attached, aggregates: settled(relation, "attached") };
+  }
+  refuseOpen(below, unsettled);
+  return assigning(relation, below);
+}
+
+/** The aggregates, none of which is refused in that form. */
+function settled(
+  { aggregates }: WindowAggregateRelation,
+  form: "assign" | "attached",
+): AggregateCall[] {
+  return aggregates.map((call) => {
+    const { refused, ...rest } = call;
+    throwRefusal(refused?.[form]);
+    return rest;
+  });
+}
+
+/** The windowing table function below filters that do not read its columns, with these filters below it. */
+function windowBelow(relation: Relation): WindowRelation | undefined {
+  if (relation.kind === "window") return relation;
+  if (relation.kind !== "filter") return undefined;
+  const window = windowBelow(relation.input);
+  if (window === undefined) return undefined;
+  const { input } = window;
+  if (readsBeyond([relation.condition], input.fields.length)) return undefined;
+  const { condition } = relation;
+  return { ...window, input: { kind: "filter", input, condition, fields: input.fields } };
+}
+
+function refuseOpen({ input }: WindowRelation, { position }: UnsettledWindow): void {
+  const refusal = isOpenWindow(input) ? refusalOf("open-cascade") : undefined;
+  if (refusal === undefined) return;
+  const [message, hint] = refusal;
+  throw new GatewayError(message, {
+    code: "SQL_UNSUPPORTED",
+    blame: "config",
+    position,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** The operator that assigns rows, with the fields of the one whose rows carry their window. */
+function assigning(relation: WindowAggregateRelation, below: WindowRelation): Relation {
+  const { input, window, timeColumn } = below;
+  const aggregates = settled(relation, "assign");
+  const windowing = { kind: "assign", window, timeColumn } as const;
+  const merged = { ...relation, input, windowing, aggregates };
+  if (window.kind !== "session") return merged;
+  const { keys, groupingSets } = withoutSessionStart(relation);
+  const count = keys.length;
+  const start = relation.fields[count];
+  if (start === undefined) throw new RangeError("a session has a start");
+  const firstProperty = count + aggregates.length;
+  const others = relation.fields.slice(count + 1);
+  const fields = [
+    ...relation.fields.slice(0, count),
+    ...others.slice(0, aggregates.length),
+    start,
+    ...others.slice(aggregates.length),
+  ];
+  const properties = ["window_start", ...relation.properties] as const;
+  const session: Relation = { ...merged, keys, groupingSets, properties, fields };
+  const expressions = relation.fields.map((_, index): Expression => {
+    if (index === count) return inputRef(session, firstProperty);
+    const isMoved = index > count && index <= firstProperty;
+    return inputRef(session, isMoved ? index - 1 : index);
+  });
+  return { kind: "project", input: session, expressions, fields: relation.fields };
+}
+
+/** Keys and grouping sets, but for the start of a session, which is the last key where rows carry their window. */
+function withoutSessionStart(
+  relation: WindowAggregateRelation,
+): Pick<WindowAggregateRelation, "keys" | "groupingSets"> {
+  const { keys, groupingSets, windowing } = relation;
+  if (windowing.window.kind !== "session") return { keys, groupingSets };
+  const count = keys.length - 1;
+  return {
+    keys: keys.slice(0, count),
+    groupingSets: groupingSets.map((set) => set.filter((index) => index < count)),
+  };
+}

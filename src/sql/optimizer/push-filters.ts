@@ -1,0 +1,99 @@
+// Filters as far down as they go: below projections (what they compute is then not computed for rows that go), into every
+// input of a union, below windows, and below an aggregation where they read its keys and its window only (groups that nobody wants then
+// hold no state). A filter comes after those that stood below it: each may rely on what they let through.
+
+import { SQL_EXPRESSION_NODES } from "../../core/limits.ts";
+import type { Expression, Relation, WindowAggregateRelation } from "../plan.ts";
+import { inputsOf, Rewriter } from "../plan-expressions.ts";
+import { ExpressionSizes, inputRef } from "../binder/scope.ts";
+import { connect, isTruth, operandsOf } from "./boolean.ts";
+import { withInputs } from "./relations.ts";
+
+/** The relation with its filters pushed down. Fields stay as they are. */
+export function pushFilters(relation: Relation): Relation {
+  return push(relation, []);
+}
+
+/** `conditions` over the relation's fields, in the order in which they are tested. */
+function push(relation: Relation, conditions: readonly Expression[]): Relation {
+  switch (relation.kind) {
+    case "filter":
+      return push(relation.input, [...operandsOf("AND", relation.condition), ...conditions]);
+    case "project": {
+      const { expressions } = relation;
+      const [below, above] = split(conditions, (each) => replaced(each, expressions));
+      return filtered({ ...relation, input: push(relation.input, below) }, above);
+    }
+    case "window": {
+      const width = relation.window.kind === "session" ? 0 : relation.input.fields.length;
+      const [below, above] = split(conditions, (each) => readsBelow(each, width));
+      return filtered({ ...relation, input: push(relation.input, below) }, above);
+    }
+    case "window-aggregate": {
+      const sources = groupedColumns(relation);
+      const [below, above] = split(conditions, (each) => {
+        const isGrouped = inputsOf([each]).every((index) => sources[index] !== undefined);
+        return isGrouped ? replaced(each, sources) : undefined;
+      });
+      return filtered({ ...relation, input: push(relation.input, below) }, above);
+    }
+    case "union":
+      return withInputs(relation, (input) => push(input, conditions));
+    default:
+      return filtered(
+        withInputs(relation, (input) => push(input, [])),
+        conditions,
+      );
+  }
+}
+
+function filtered(input: Relation, conditions: readonly Expression[]): Relation {
+  const condition = connect("AND", conditions);
+  return isTruth(condition, true)
+    ? input
+    : { kind: "filter", input, condition, fields: input.fields };
+}
+
+/** Conditions in the form that they have further down, and those that stay: none of these may be overtaken by a failing one. */
+function split(
+  conditions: readonly Expression[],
+  lowered: (condition: Expression) => Expression | undefined,
+): [below: Expression[], above: Expression[]] {
+  const below: Expression[] = [];
+  const above: Expression[] = [];
+  for (const condition of conditions) {
+    const low = lowered(condition);
+    if (low === undefined) above.push(condition);
+    else below.push(low);
+  }
+  return [below, above];
+}
+
+/** By field of a grouping what it is in the input: keys and columns of the window are. */
+function groupedColumns(relation: WindowAggregateRelation): readonly (Expression | undefined)[] {
+  const { input, keys, groupingSets, windowing, properties, fields } = relation;
+  const columns = windowing.kind === "attached" ? windowing.unsettled?.columns : undefined;
+  const sources: (Expression | undefined)[] = groupingSets.length === 1 ? [...keys] : [];
+  properties.forEach((property, index) => {
+    const column = columns?.[property];
+    if (column === undefined) return;
+    sources[fields.length - properties.length + index] = inputRef(input, column);
+  });
+  return sources;
+}
+
+function readsBelow(condition: Expression, width: number): Expression | undefined {
+  return inputsOf([condition]).every((index) => index < width) ? condition : undefined;
+}
+
+/** The condition over what `expressions` are computed from; undefined where that would be too large. */
+function replaced(
+  condition: Expression,
+  expressions: readonly (Expression | undefined)[],
+): Expression | undefined {
+  const rewriter = new Rewriter((part) =>
+    part.kind === "input" ? (expressions[part.index] ?? part) : part,
+  );
+  const result = rewriter.of(condition);
+  return new ExpressionSizes().of(result) > SQL_EXPRESSION_NODES ? undefined : result;
+}

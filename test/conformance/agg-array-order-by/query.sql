@@ -1,0 +1,6 @@
+CREATE TABLE t (k STRING, i INT, l BIGINT, d DOUBLE, s STRING, b BOOLEAN, dc DECIMAL(5,2), a ARRAY<INT>, m MAP<STRING,INT>, r ROW<x INT, y STRING>, by1 BYTES, dt DATE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT
+  k, window_start, window_end,
+  ARRAY_AGG(s ORDER BY s) AS a1
+FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)
+GROUP BY k, window_start, window_end;

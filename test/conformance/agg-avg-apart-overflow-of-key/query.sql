@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING, m INT, n INT NOT NULL, c DECIMAL(38, 18), d DECIMAL(38, 18), e DECIMAL(38, 18) NOT NULL, x DOUBLE, f FLOAT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT k, AVG(c) AS a, COUNT(c) AS b, AVG(e) AS d, COUNT(*) AS e, AVG(x) AS g, COUNT(x) AS h, MAX(window_start) AS w FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND) GROUP BY k, window_start, window_end;

@@ -1,0 +1,4 @@
+CREATE TABLE t (i INT, f FLOAT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT window_start, window_end, AVG(i) AS a, AVG(f) AS f, STDDEV_SAMP(d) AS s, COUNT(*) AS n
+FROM CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '15' SECOND)
+GROUP BY window_start, window_end HAVING COUNT(*) > 0;

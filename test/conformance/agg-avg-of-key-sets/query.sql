@@ -1,0 +1,2 @@
+CREATE TABLE t (b BIGINT, d DOUBLE, i INT, f FLOAT, m DECIMAL(22, 2), n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT b, d, AVG(b) AS ab, AVG(d) AS ad, AVG(DISTINCT b) AS db, SUM(n) AS s FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE) GROUP BY window_start, window_end, GROUPING SETS ((b, d), (b), ());

@@ -1,0 +1,19 @@
+CREATE TABLE t (k STRING, i INT, l BIGINT, d DOUBLE, s STRING, b BOOLEAN, dc DECIMAL(5,2), a ARRAY<INT>, m MAP<STRING,INT>, r ROW<x INT, y STRING>, by1 BYTES, dt DATE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT
+  k, window_start, window_end,
+  COLLECT(s) AS a1,
+  COLLECT(DISTINCT s) AS a2,
+  COLLECT(s) FILTER (WHERE i > 1) AS a3,
+  COLLECT(i) AS a4,
+  COLLECT(d) AS a5,
+  COLLECT(b) AS a6,
+  COLLECT(dc) AS a7,
+  COLLECT(l) AS a8,
+  COLLECT(dt) AS a9,
+  COLLECT(ts) AS a10,
+  COLLECT(a) AS a11,
+  COLLECT(r) AS a12,
+  COLLECT(m) AS a13,
+  JSON_STRING(COLLECT(s)) AS a14
+FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)
+GROUP BY k, window_start, window_end;

@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING, d DECIMAL(38, 18), v DOUBLE, f FLOAT, n INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT window_start, k, SUM(d) AS sd, SUM(v) AS sv, SUM(f) AS sf, AVG(d) AS ad, AVG(v) AS av, AVG(f) AS af, SUM(DISTINCT d) AS dd, SUM(DISTINCT v) AS dv, SUM(d) FILTER (WHERE n > 3) AS fd, SUM(n) AS sn, VAR_POP(n) AS p FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE) GROUP BY window_start, window_end, k;

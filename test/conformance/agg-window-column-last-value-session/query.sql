@@ -1,0 +1,3 @@
+CREATE TABLE t (k STRING NOT NULL, s STRING, i INT NOT NULL, b BIGINT, c TINYINT, x DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT k, MAX(window_time) AS t, LAST_VALUE(window_end) AS m, VAR_POP(x) AS v, COUNT(*) AS n
+FROM SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '1' SECOND) GROUP BY k, window_start, window_end, window_time;

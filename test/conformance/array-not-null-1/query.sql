@@ -1,0 +1,22 @@
+CREATE TABLE t (n INT NOT NULL, i INT, k STRING, an ARRAY<INT NOT NULL>, bn ARRAY<BIGINT NOT NULL>, sn ARRAY<STRING NOT NULL>, dn ARRAY<DOUBLE NOT NULL>, fn ARRAY<FLOAT NOT NULL>, bo ARRAY<BOOLEAN NOT NULL>, dc ARRAY<DECIMAL(5,2) NOT NULL>, tn ARRAY<TIMESTAMP(3) NOT NULL>, t9 ARRAY<TIMESTAMP(9) NOT NULL>, zn ARRAY<TIMESTAMP_LTZ(3) NOT NULL>, da ARRAY<DATE NOT NULL>, tm ARRAY<TIME NOT NULL>, by1 ARRAY<BYTES NOT NULL>, rn ARRAY<ROW<x INT> NOT NULL>, aa ARRAY<ARRAY<INT> NOT NULL>, mn MAP<STRING, INT NOT NULL>, ms MAP<STRING, STRING NOT NULL>, ti ARRAY<TINYINT NOT NULL>, r ROW<a ARRAY<INT NOT NULL>>);
+SELECT
+  an[n] AS c1,
+  an[i] AS c2,
+  bn[n] AS c3,
+  sn[n] AS c4,
+  dn[n] AS c5,
+  fn[n] AS c6,
+  bo[n] AS c7,
+  dc[n] AS c8,
+  tn[n] AS c9,
+  t9[n] AS c10,
+  zn[n] AS c11,
+  da[n] AS c12,
+  by1[n] AS c13,
+  rn[n] AS c14,
+  rn[n].x AS c15,
+  aa[n] AS c16,
+  aa[n][1] AS c17,
+  ti[n] AS c18,
+  mn[k] AS c19
+FROM t;

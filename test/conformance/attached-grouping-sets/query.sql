@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+SELECT window_start, window_end, k, SUM(s) AS s, COUNT(*) AS n, GROUPING(k) AS g FROM (SELECT k, id / 3 AS third, window_start, window_end, SUM(v) AS s FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND) GROUP BY k, id / 3, window_start, window_end HAVING SUM(v) > 1) GROUP BY GROUPING SETS ((window_start, window_end), (window_start, window_end, k));

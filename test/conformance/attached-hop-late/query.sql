@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+SELECT window_start, window_end, EXTRACT(SECOND FROM window_start) AS sec, COUNT(*) AS n, MAX(window_time) AS m FROM HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '15' SECOND) WHERE EXTRACT(SECOND FROM window_end) <> 20 GROUP BY window_start, window_end, EXTRACT(SECOND FROM window_start);

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+SELECT window_start, window_end, SUM(m) AS m, COUNT(*) AS n FROM TUMBLE((SELECT window_time, MAX(s) AS m FROM (SELECT k, window_start, window_end, window_time, SUM(v) AS s FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND) GROUP BY k, window_start, window_end, window_time) GROUP BY window_start, window_end, window_time), DESCRIPTOR(window_time), INTERVAL '15' SECOND) GROUP BY window_start, window_end;

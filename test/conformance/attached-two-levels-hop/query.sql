@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+SELECT window_start, window_end, window_time, MAX(s) AS m, COUNT(*) AS keys, SUM(n) AS n FROM (SELECT k, window_start, window_end, window_time, SUM(v) AS s, COUNT(*) AS n FROM HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND) GROUP BY k, window_start, window_end, window_time) GROUP BY window_start, window_end, window_time;

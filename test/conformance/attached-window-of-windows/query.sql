@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+SELECT ws, we, window_start, window_end, SUM(s) AS s, COUNT(*) AS n FROM TUMBLE((SELECT k, window_time AS wt, window_start AS ws, window_end AS we, SUM(v) AS s FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND) GROUP BY k, window_start, window_end, window_time), DESCRIPTOR(wt), INTERVAL '20' SECOND) GROUP BY ws, we, window_start, window_end;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+SELECT window_start, window_end, COUNT(*) AS n FROM TUMBLE((SELECT k, v, window_time AS wt FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND)), DESCRIPTOR(wt), INTERVAL '10' SECOND) WHERE window_start > TIMESTAMP '2024-01-01 00:00:00' GROUP BY window_start, window_end;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+SELECT id, wt, window_start, window_end, window_time FROM HOP((SELECT id, v, window_time AS wt FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND) WHERE v > 1), DESCRIPTOR(wt), INTERVAL '5' SECOND, INTERVAL '10' SECOND) WHERE v > 2;

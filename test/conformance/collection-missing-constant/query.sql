@@ -1,0 +1,22 @@
+CREATE TABLE t (s STRING, i INT);
+SELECT s,
+  (MAP['x', 'one'])['b'] AS c1,
+  ROW((MAP['x', 'one'])['b'], s) AS c2,
+  ROW((MAP['x', 'one'])['b'], 'c') AS c3,
+  (ARRAY[1, 2])[5] + i AS c6,
+  (ARRAY[1, 2])[5] + 1 AS c7,
+  COALESCE((ARRAY[1, 2])[5], i) AS c8,
+  COALESCE((ARRAY[TRUE, FALSE])[5], i = 1) AS c9,
+  COALESCE((ARRAY[1.5, 2.5])[5], 3.5) AS c10,
+  CONCAT((ARRAY['ab', 'cd'])[3], s) AS c11,
+  (ARRAY['ab', 'cd'])[3] || s AS c12,
+  COALESCE(CHAR_LENGTH((ARRAY['ab', 'cd'])[3]), 7) AS c13,
+  ARRAY[(MAP['x', 'one'])['b'], 'abc'] AS c14,
+  (ARRAY[DATE '2024-01-01'])[3] AS c15,
+  COALESCE((ARRAY[1E0])[3], CAST(i AS DOUBLE)) AS c16,
+  CASE WHEN (ARRAY[1, 2])[5] IS NULL THEN 'n' ELSE s END AS c19,
+  (ARRAY[1, 2])[5] = -1 AND i = 1 AS c20,
+  ARRAY_CONTAINS(ARRAY[i, -1], (ARRAY[1, 2])[5]) AS c21,
+  COALESCE((ARRAY[CAST(1 AS BIGINT)])[3], i) AS c23,
+  COALESCE(CAST((ARRAY[1, 2])[5] AS INT), i) AS d11
+FROM t;

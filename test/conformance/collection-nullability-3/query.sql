@@ -1,0 +1,24 @@
+CREATE TABLE t (i INT, n INT NOT NULL, s STRING, sn STRING NOT NULL, a ARRAY<INT>, an ARRAY<INT> NOT NULL, ann ARRAY<INT NOT NULL> NOT NULL, b BOOLEAN, m MAP<STRING,INT>, mn MAP<STRING,INT> NOT NULL, mnn MAP<STRING NOT NULL,INT NOT NULL> NOT NULL, l ARRAY<BIGINT>, sa ARRAY<STRING> NOT NULL, rn ROW<x INT NOT NULL> NOT NULL, r ROW<x INT NOT NULL>);
+SELECT
+  MAP_UNION(mnn, mnn) AS c1,
+  MAP_UNION(m)['a'] AS c2,
+  STR_TO_MAP('a=1')['a'] AS c3,
+  STR_TO_MAP(s)['a'] AS c4,
+  STR_TO_MAP(sn) AS c5,
+  CAST(m AS MAP<STRING,BIGINT>)['a'] AS c6,
+  COALESCE(m, mn)['a'] AS c7,
+  MAP_KEYS(m)[1] AS c8,
+  MAP_ENTRIES(m)[1].key AS c9,
+  MAP_ENTRIES(m)[1].`value` AS c10,
+  SPLIT(sn, ',') AS c11,
+  SPLIT(sn, s) AS c12,
+  SPLIT(sn, ',')[1] AS c13,
+  CARDINALITY(mn) AS c14,
+  ELEMENT(ARRAY[n]) AS c15,
+  ann[1] AS c16,
+  mnn['b'] AS c17,
+  rn.x AS c18,
+  r.x AS c19,
+  CAST(an AS ARRAY<BIGINT>) AS c20,
+  CAST(ann AS ARRAY<BIGINT NOT NULL>) AS c21
+FROM t;

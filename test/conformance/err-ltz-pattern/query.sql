@@ -1,0 +1,4 @@
+CREATE TABLE t (id INT, s STRING);
+SELECT id,
+  TO_TIMESTAMP_LTZ(s, 'yyyyr') AS x1
+FROM t;

@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING, a INT, b INT, s STRING, d DOUBLE, d2 DOUBLE, f FLOAT, nn DOUBLE NOT NULL, m DECIMAL(10, 2), ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT k, x FROM (SELECT k, window_start, SUM(a + 1) AS x, SUM(1/b) AS y FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE) GROUP BY k, window_start, window_end);

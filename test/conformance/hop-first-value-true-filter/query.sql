@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND);
+SELECT window_start, window_end, FIRST_VALUE(v) AS f FROM HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND) WHERE window_start IS NOT NULL GROUP BY window_start, window_end;

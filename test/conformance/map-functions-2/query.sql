@@ -1,0 +1,18 @@
+CREATE TABLE t (n INT NOT NULL, a ARRAY<INT>, l ARRAY<BIGINT>, sa ARRAY<STRING>, da ARRAY<DOUBLE>, m MAP<STRING, INT>, m2 MAP<STRING, INT>, ms MAP<STRING, STRING>, big MAP<STRING, INT>, s STRING, d STRING, k STRING, mst MULTISET<STRING>, dd DOUBLE, ml MAP<STRING, BIGINT>, c5 ARRAY<VARCHAR(5)>);
+SELECT
+  CAST(MAP['zeta',1,'alpha',2,'mike',3,'november',4] AS STRING) AS c1,
+  CAST(MAP[s,1,CAST(NULL AS STRING),2] AS STRING) AS c2,
+  MAP_FROM_ARRAYS(ARRAY['z','a','z'], ARRAY[1,2,3]) AS c3,
+  MAP_KEYS(MAP_FROM_ARRAYS(ARRAY['z','a','m'], ARRAY[1,2,3])) AS c4,
+  CARDINALITY(MAP_FROM_ARRAYS(ARRAY['z','a','z'], ARRAY[1,2,3])) AS c5,
+  MAP_UNION(m, m2) AS c6,
+  MAP_UNION(m) AS c7,
+  MAP_UNION(m, m2, m) AS c8,
+  MAP_KEYS(MAP_UNION(m, m2)) AS c9,
+  MAP_UNION(m, MAP['q', 1]) AS c10,
+  MAP_KEYS(MAP_UNION(MAP['zeta',1,'alpha',2], MAP['mike',3,'november',4])) AS c11,
+  MAP_KEYS(STR_TO_MAP('zeta=1,alpha=2,mike=3,november=4')) AS c12,
+  CAST(STR_TO_MAP('zeta=1,alpha=2,mike=3,november=4') AS STRING) AS c13,
+  MAP_FROM_ARRAYS(ARRAY[1,2], ARRAY['a','b']) AS c14,
+  MAP_ENTRIES(MAP[1,'x']) AS c15
+FROM t;

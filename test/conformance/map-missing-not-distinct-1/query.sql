@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT k, (MAP['x', 'one'])[k] IS NOT DISTINCT FROM k AS a, (MAP['x', 'one'])[k] IS DISTINCT FROM k AS b, k IS NOT DISTINCT FROM (MAP['x', 'one'])[k] AS c, (MAP['x', k])[k] IS NOT DISTINCT FROM k AS d, CASE WHEN (MAP['x', 'one'])[k] IS NOT DISTINCT FROM k THEN 'y' ELSE 'n' END AS e, (ARRAY['x', 'one'])[CHAR_LENGTH(k) + 5] IS NOT DISTINCT FROM k AS f, (MAP['x', 'one'])[k] IS NOT DISTINCT FROM (MAP['x', 'one'])[k] AS g, (MAP['x', 'one'])[k] IS NOT DISTINCT FROM CAST(NULL AS STRING) AS h FROM t;

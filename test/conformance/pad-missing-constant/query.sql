@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, s STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT CHAR_LENGTH(LPAD('ab', -1, 'x')) AS a, UPPER(RPAD('ab', 3, '')) AS b FROM t;

@@ -1,0 +1,2 @@
+CREATE TABLE t (p AS PROCTIME(), id INT, k STRING, q AS PROCTIME(), v INT, ts TIMESTAMP(3), u AS UPPER(k), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND);
+SELECT u, window_start, window_end, COUNT(*) AS n, MIN(id) AS lo FROM SESSION(TABLE t PARTITION BY u, DESCRIPTOR(ts), INTERVAL '6' SECOND) GROUP BY u, window_start, window_end;

@@ -1,0 +1,6 @@
+CREATE TABLE t (id INT, s STRING, p STRING, i INT, l BIGINT);
+
+SELECT
+  id,
+  s SIMILAR TO p AS c1
+FROM t;

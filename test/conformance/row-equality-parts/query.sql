@@ -1,0 +1,10 @@
+CREATE TABLE t (k STRING, n INT NOT NULL, i INT, r1 ROW<d DOUBLE>, r2 ROW<d DOUBLE>, ra ROW<a ARRAY<INT>>, rb ROW<a ARRAY<INT>>, rm ROW<m MAP<STRING,INT>>, rn ROW<m MAP<STRING,INT>>, rr ROW<r ROW<x INT, s STRING>>, rs ROW<r ROW<x INT, s STRING>>, a ARRAY<INT>, m MAP<STRING,INT>, r ROW<x INT, y STRING>, by1 BYTES, dt DATE, tm TIME(3), b BOOLEAN, ts6 TIMESTAMP(6), lz TIMESTAMP_LTZ(3), dc DECIMAL(20,2), ti TINYINT, si SMALLINT, f FLOAT, c CHAR(3), ms MULTISET<STRING>, s STRING, dd DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT
+  r1 = r2 AS c1,
+  ra = rb AS c2,
+  rr = rs AS c3,
+  a[n-1] AS c4,
+  a[n-2] AS c5,
+  a[CAST(NULL AS INT)] AS c6,
+  (i, n) <> (1, 1) AS c7
+FROM t;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT NOT NULL, k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND);
+SELECT k, window_end AS we, window_start AS ws, n, m, window_time FROM (SELECT window_start, window_end, window_time, k, COUNT(*) AS n, MAX(id) AS m, AVG(EXTRACT(SECOND FROM window_start)) AS unread FROM SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '8' SECOND) WHERE v > 3 GROUP BY window_time, k, window_start, window_end);

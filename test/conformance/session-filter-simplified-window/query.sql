@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND);
+SELECT k, window_start, window_end, COUNT(*) AS n FROM SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '8' SECOND) WHERE v > 3 AND window_start IS NOT NULL GROUP BY k, window_start, window_end;

@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING, d DATE, b BYTES, si SMALLINT, ti TINYINT, q DECIMAL(10, 2), x DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT k, d, window_start, COUNT(*) AS n FROM SESSION(DATA => TABLE t PARTITION BY (k, d), TIMECOL => DESCRIPTOR(ts), GAP => INTERVAL '2' SECOND) GROUP BY window_start, window_end, k, d;

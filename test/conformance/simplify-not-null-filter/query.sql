@@ -1,0 +1,4 @@
+CREATE TABLE t (id INT, s STRING NOT NULL, n INT NOT NULL);
+SELECT id,
+  s AS x1
+FROM t WHERE LPAD(s, n, 'x') IS NULL;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, ms BIGINT, x STRING, p TIMESTAMP(3), d DATE, ts AS TO_TIMESTAMP_LTZ(ms, 3), WATERMARK FOR ts AS ts - INTERVAL '1' HOUR);
+SELECT id, window_start, window_end, window_time FROM SESSION(TABLE t, DESCRIPTOR(ts), INTERVAL '40' MINUTE);

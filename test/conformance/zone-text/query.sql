@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, ms BIGINT, x STRING, p TIMESTAMP(3), d DATE, ts AS TO_TIMESTAMP_LTZ(ms, 3), WATERMARK FOR ts AS ts - INTERVAL '1' HOUR);
+SELECT id, TO_DATE(x) AS td2, TO_TIMESTAMP(x) AS tt, TO_TIMESTAMP(x, 'yyyy-MM-dd HH:mm:ss') AS tt2, DATE_FORMAT(x, 'yyyy-MM-dd HH:mm') AS df, UNIX_TIMESTAMP(x) AS ux, UNIX_TIMESTAMP(x, 'yyyy-MM-dd HH:mm') AS ux2, FROM_UNIXTIME(ms / 1000, 'HH:mm dd') AS fu, FROM_UNIXTIME(-ms / 1000) AS fn, TO_TIMESTAMP_LTZ(x, 'yyyy-MM-dd HH:mm:ss') AS tl FROM t;

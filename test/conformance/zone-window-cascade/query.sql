@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, ms BIGINT, x STRING, p TIMESTAMP(3), d DATE, ts AS TO_TIMESTAMP_LTZ(ms, 3), WATERMARK FOR ts AS ts - INTERVAL '1' HOUR);
+SELECT window_start, window_end, window_time, SUM(n) AS n FROM TUMBLE((SELECT window_time AS w, COUNT(*) AS n FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' HOUR) GROUP BY window_start, window_end, window_time), DESCRIPTOR(w), INTERVAL '1' DAY) GROUP BY window_start, window_end, window_time;

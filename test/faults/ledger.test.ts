@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+
+import type { Outcome } from "./fault.ts";
+import { Ledger, type RunRecord, sourceHash } from "./ledger.ts";
+
+const OUTCOME: Outcome = {
+  injected: { "at random": 3 },
+  acknowledged: 100,
+  lost: 0,
+  duplicated: 0,
+  wrong: 0,
+  digestMismatches: 0,
+  slowestReadyMs: 700,
+  problems: [],
+};
+
+function run(fault: number, seed: number, source: string): RunRecord {
+  const at = "2026-11-29T12:00:00.000Z";
+  return { fault, seed, at, seconds: 10, commit: "abc", source, outcome: OUTCOME };
+}
+
+function folder(context: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), "headrace-ledger-"));
+  context.after(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+test("runs add up over processes while the source stays the same", (context) => {
+  const file = join(folder(context), "deeper/runs.jsonl");
+  new Ledger(file).append(run(1, 1, "old"));
+  const ledger = new Ledger(file);
+  ledger.append(run(1, 4, "new"));
+  ledger.append(run(2, 9, "new"));
+  const again = new Ledger(file);
+  assert.deepEqual(again.runsOf("new"), [run(1, 4, "new"), run(2, 9, "new")]);
+  assert.equal(again.nextSeed(1, "new"), 5);
+  assert.equal(again.nextSeed(1, "old"), 2);
+  assert.equal(again.nextSeed(3, "new"), 1);
+});
+
+test("a line that a killed campaign left unfinished is forgotten", (context) => {
+  const file = join(folder(context), "runs.jsonl");
+  new Ledger(file).append(run(1, 1, "s"));
+  const whole = readFileSync(file, "utf8");
+  appendFileSync(file, whole.slice(0, 20));
+  const ledger = new Ledger(file);
+  assert.equal(ledger.runsOf("s").length, 1);
+  ledger.append(run(1, 2, "s"));
+  assert.equal(new Ledger(file).runsOf("s").length, 2);
+});
+
+test("ledgers that were joined count every run once, oldest first", (context) => {
+  const file = join(folder(context), "runs.jsonl");
+  const at = (day: number): RunRecord => ({ ...run(1, day, "s"), at: `2026-11-0${day}T00:00:00Z` });
+  writeFileSync(
+    file,
+    [at(3), at(1), at(3), at(2)].map((each) => `${JSON.stringify(each)}\n`).join(""),
+  );
+  const ledger = new Ledger(file);
+  assert.deepEqual(ledger.runsOf("s"), [at(1), at(2), at(3)]);
+  assert.deepEqual(ledger.runsBefore("new", "2026-11-02"), [at(2), at(3)]);
+  assert.deepEqual(ledger.runsBefore("s", ""), []);
+});
+
+test("the hash of the source changes with any file below src/ and with nothing else", (context) => {
+  const root = folder(context);
+  const write = (path: string, text: string): string => {
+    mkdirSync(join(root, path, ".."), { recursive: true });
+    writeFileSync(join(root, path), text);
+    return sourceHash(root);
+  };
+  const first = write("src/a.ts", "1");
+  assert.equal(write("test/a.ts", "1"), first);
+  assert.notEqual(write("src/deep/b.ts", "1"), first);
+  assert.notEqual(write("src/a.ts", "2"), first);
+});

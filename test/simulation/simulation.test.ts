@@ -1,0 +1,41 @@
+// A sample of simulated histories, and the proof that the simulation can fail: every planted defect is found.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { DEFECTS, type Defect } from "./defect.ts";
+import { isClean, live } from "./history.ts";
+import { drawScript } from "./script.ts";
+
+/** Seeds within which a planted defect must be found. */
+const WITHIN = 60;
+/** CI lives through 1,000 more: `npm run simulate`. */
+const SAMPLE = 20;
+
+describe("a simulated history", () => {
+  it("loses nothing, doubles nothing and computes every row", async () => {
+    for (let seed = 1; seed <= SAMPLE; seed++) {
+      const { log: _, ...history } = await live(seed);
+      assert.ok(isClean(history), `npm run simulate -- --seed ${seed}: ${history.problems.join()}`);
+    }
+  });
+
+  it("is the same every time", async () => {
+    for (const seed of [3, 4]) assert.deepEqual(await live(seed), await live(seed));
+  });
+});
+
+describe("the simulation", () => {
+  for (const [defect, what] of Object.entries(DEFECTS)) {
+    it(`finds out when ${what}`, async () => {
+      for (let seed = 1; seed <= WITHIN; seed++) {
+        if (!(await isSound(seed, defect as Defect))) return;
+      }
+      assert.fail(`not found in ${WITHIN} histories`);
+    });
+  }
+});
+
+async function isSound(seed: number, defect: Defect): Promise<boolean> {
+  return await live(seed, drawScript(seed), defect).then(isClean, () => false);
+}
