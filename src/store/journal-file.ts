@@ -34,9 +34,9 @@ export function lookAtJournal<T>(directory: string, read: (look: JournalLook) =>
     });
   }
   try {
+    refuseNewer(file);
     const db = openReadOnly(file);
     try {
-      refuseNewer(db);
       return read({
         reader: new JournalReader(db),
         checkpoint: () =>

@@ -7,6 +7,7 @@
 // - running totals (`bytes_total`) in the rows themselves, so no counter row is rewritten per commit.
 
 import { GatewayError } from "../core/errors.ts";
+import { fileVersion } from "./file-version.ts";
 import type { Database } from "./sqlite.ts";
 
 /** "hdrc": marks the file as ours. */
@@ -87,9 +88,9 @@ ALTER TABLE incarnation ADD COLUMN after_ms INTEGER NOT NULL DEFAULT 0;
 /** SQL by version; entry 0 makes version 1. */
 export const MIGRATIONS: readonly string[] = [INITIAL, INCARNATION_STARTS];
 
-/** Throws STORE_VERSION for a file of a newer schema than ours. Writes nothing. */
-export function refuseNewer(db: Database): void {
-  const version = schemaVersion(db);
+/** Throws STORE_VERSION for a file of a newer schema than ours, which is left as it is; `file` as in `fileVersion`. */
+export function refuseNewer(file: string): void {
+  const version = fileVersion(file);
   if (version > MIGRATIONS.length) {
     throw new GatewayError(
       `the data directory was written by a newer headrace (schema ${version}, this one knows ${MIGRATIONS.length})`,

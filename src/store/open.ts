@@ -55,6 +55,8 @@ export function openStore(options: StoreOptions): Store {
   try {
     const { directory, log } = options;
     const created = prepareDirectory(directory);
+    // Before anything else: what follows repairs, gives up the ballast, writes.
+    refuseNewer(join(directory, DATABASE_FILE));
     let salvaged: SalvageReport | undefined;
     const repair = (cause: unknown): void => {
       salvaged = salvage(directory);
@@ -140,7 +142,6 @@ function prepareDatabase(
   if (existsSync(`${file}-wal`) && hasUnfinishedTail(db, file)) {
     log.info("the end of the WAL is no whole transaction (unfinished, or damaged) and is ignored");
   }
-  refuseNewer(db);
   const attempts = new Attempts(directory, stats);
   // Before anything is written: what is there now, and in which boot, decides what of it can be relied on.
   attempts.markCommitted(attempts.committed, walEnd(db, file));

@@ -10,10 +10,10 @@ import { closeSync, existsSync, openSync, readSync } from "node:fs";
 
 import { type Database, PAGE_BYTES, type Statement } from "./sqlite.ts";
 
-const WAL_HEADER = 32;
-const SALT_AT = 16;
-const FRAME_HEADER = 24;
-const FRAME_BYTES: number = FRAME_HEADER + PAGE_BYTES;
+export const WAL_HEADER = 32;
+export const SALT_AT = 16;
+export const FRAME_HEADER = 24;
+export const FRAME_BYTES: number = FRAME_HEADER + PAGE_BYTES;
 
 /** A place between two transactions in one generation of the WAL. */
 export interface WalPosition {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
 import { GatewayError } from "../../src/core/errors.ts";
 import type { Lane } from "../../src/core/protocol.ts";
+import { fileVersion } from "../../src/store/file-version.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { openStore } from "../../src/store/open.ts";
 import { openDatabase, storeError } from "../../src/store/sqlite.ts";
@@ -188,6 +189,48 @@ test("a database of a newer version is refused and not touched", (context) => {
   const before = readFileSync(file);
   assert.throws(() => openStore(options), code("STORE_VERSION"));
   assert.deepEqual(readFileSync(file), before);
+});
+
+test("a newer version that is in the WAL only is refused, and the folder stays as it is", (context) => {
+  const options = storeOptions(temporaryFolder(context));
+  openForTest(context, options).close();
+  const file = join(options.directory, "headrace.db");
+  const killed = join(temporaryFolder(context), "killed");
+  const db = openDatabase(file);
+  db.pragma(`user_version = ${MIGRATIONS.length + 1}`);
+  db.exec("CREATE TABLE later (a INTEGER) STRICT");
+  cpSync(options.directory, killed, { recursive: true }); // as a kill leaves it
+  db.close();
+  const bytes = (): Buffer[] => readdirSync(killed).map((name) => readFileSync(join(killed, name)));
+  const before = bytes();
+  assert.equal(fileVersion(join(killed, "headrace.db")), MIGRATIONS.length + 1);
+  assert.throws(() => openStore({ ...options, directory: killed }), code("STORE_VERSION"));
+  assert.deepEqual(bytes(), before);
+});
+
+test("the version of a file is that of its last whole transaction", (context) => {
+  const folder = temporaryFolder(context);
+  const file = join(folder, "x.db");
+  const db = openDatabase(file);
+  const cuts: [bytes: number, version: number][] = [];
+  for (let version = 1; version <= 3; version++) {
+    db.exec(`CREATE TABLE t${version} (a INTEGER) STRICT; PRAGMA user_version = ${version}`);
+    cuts.push([statSync(`${file}-wal`).size, version]);
+  }
+  const wal = readFileSync(`${file}-wal`);
+  db.close();
+  assert.equal(fileVersion(file), 3);
+  assert.equal(fileVersion(join(folder, "none.db")), 0);
+  for (const [bytes, version] of cuts) {
+    writeFileSync(`${file}-wal`, wal.subarray(0, bytes));
+    assert.equal(fileVersion(file), version);
+    writeFileSync(`${file}-wal`, wal.subarray(0, bytes - 1));
+    assert.equal(fileVersion(file), version - 1, "the last frame is cut");
+    const damaged = Buffer.from(wal.subarray(0, bytes));
+    damaged[bytes - 1000]! ^= 1;
+    writeFileSync(`${file}-wal`, damaged);
+    assert.equal(fileVersion(file), version - 1, "the last frame is damaged");
+  }
 });
 
 test("after a failed write the store takes no other, but still reads", (context) => {
