@@ -83,6 +83,8 @@ export interface ProfileQuality {
 /** Where it is said that a device is there. */
 export interface ProfileAvailability {
   readonly topic: string;
+  /** Topic filters that do not belong to it although `topic` matches. */
+  readonly except: readonly string[];
   readonly address: Address;
   readonly words: BoolWords;
 }
@@ -140,8 +142,22 @@ export interface ProfilePrivacy {
 
 /** What the gateway tells others of the devices. */
 export interface ProfilePublish {
-  /** Discovery messages under this prefix. */
-  readonly homeAssistant: { readonly prefix: string } | undefined;
+  readonly homeAssistant:
+    | {
+        /** Discovery messages are below it. */
+        readonly prefix: string;
+        readonly results: readonly PublishedResult[];
+      }
+    | undefined;
+}
+
+/** Rows of a rule that are shown as sensors of their device. */
+export interface PublishedResult {
+  readonly rule: string;
+  /** UCUM codes by column, empty for none; undefined: every column that can be shown. */
+  readonly columns: Readonly<Record<string, string>> | undefined;
+  /** Without a row for so long, the state is unknown. */
+  readonly expireAfterMs: number | undefined;
 }
 
 /** Re-send detection; see the identity options of a table. */

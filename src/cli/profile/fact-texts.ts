@@ -97,7 +97,7 @@ function qualityTexts({
 
 /** Where it is said that a device is there. */
 function availabilityText({ topic, address, words }: ProfileAvailability): string {
-  return `${topic}, ${addressText(address)}: ${words.on} or ${words.off}`;
+  return `${topic}, ${addressText(address)}: ${words.on.join(", ")} or ${words.off.join(", ")}`;
 }
 
 /** What becomes of fields before the message is journaled. */

@@ -93,9 +93,10 @@ export interface Transform {
   readonly words?: BoolWords | undefined;
 }
 
+/** At least one text each, none in both. */
 export interface BoolWords {
-  readonly on: string;
-  readonly off: string;
+  readonly on: readonly string[];
+  readonly off: readonly string[];
 }
 
 /** Numbers count from 1970-01-01T00:00:00Z and may carry a fraction; `iso8601` is text with Z or an offset. */
