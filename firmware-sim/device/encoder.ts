@@ -58,6 +58,7 @@ function payloadWriter(
     case "text":
       return textWriter(fields);
     case "avro":
+    case "avro-confluent":
       throw new Error(`profile ${name}: Avro is not simulated`);
   }
 }

@@ -13,6 +13,7 @@ const KINDS: Readonly<Record<ProfileCodec["type"], readonly [Address["kind"], st
   cbor: ["path", "pointer: /temperature"],
   msgpack: ["path", "pointer: /temperature"],
   avro: ["path", "path: temperature"],
+  "avro-confluent": ["path", "path: temperature"],
   protobuf: ["path", "path: temperature"],
   binary: ["bytes", "at: 10, as: u16be"],
   csv: ["column", "column: 1"],
@@ -51,6 +52,7 @@ export function canBeMissing(codec: ProfileCodec, address: Address): boolean {
     case "binary":
     case "text":
     case "avro":
+    case "avro-confluent":
       return false;
     case "protobuf":
       return address.kind === "path" && hasPresence(codec.schema, address.path);

@@ -93,6 +93,7 @@ class Checks {
       this.#refuse(["x-gateway", "match", "topic"], message, hint);
     }
     this.#resourceList();
+    this.#exampleSchema();
     this.#identity();
     const parts = [
       addressProblems,
@@ -111,6 +112,15 @@ class Checks {
       if (isFilter(filter) || filter === besides) continue;
       this.#refuse(["x-gateway", "match", "except", i], `"${filter}" is not an MQTT topic filter`);
     }
+  }
+
+  /** What a registry would tell is not asked for here. */
+  #exampleSchema(): void {
+    const { codec, examples } = this.#profile;
+    if (codec.type !== "avro-confluent" || codec.schema !== undefined) return;
+    if (examples.length === 0) return;
+    const hint = "Name a file: codec: {type: avro-confluent, schema: vibration.avsc}.";
+    this.#refuse(["x-gateway", "examples"], "examples of avro-confluent need a schema", hint);
   }
 
   #resourceList(): void {

@@ -14,7 +14,7 @@ export function simulationProblems(profile: Profile): PlacedProblem[] {
     ...signalProblems(profile, simulate),
     ...faultProblems(profile, simulate),
     ...constantProblems(profile, simulate),
-    ...(codec.type === "avro" ? [{ path: PATH, message: "Avro is not simulated" }] : []),
+    ...(codec.type.startsWith("avro") ? [{ path: PATH, message: "Avro is not simulated" }] : []),
   ];
 }
 

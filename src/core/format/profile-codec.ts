@@ -55,8 +55,9 @@ export type ProfileCodec =
       readonly records: FrameRecords | undefined;
     }
   | { readonly type: "protobuf"; readonly schema: ProtobufSchema }
-  /** `schema` undefined: payloads begin with the id of their schema in the registry. */
-  | { readonly type: "avro"; readonly schema: AvroType };
+  | { readonly type: "avro"; readonly schema: AvroType }
+  /** Payloads begin with the id of their schema in the registry. `schema`: Avro's JSON, of examples alone. */
+  | { readonly type: "avro-confluent"; readonly schema: string | undefined };
 
 /** A checksum over bytes [from, to) of a frame, stored at `at`; negative places count from the end. */
 export interface FrameCheck {
