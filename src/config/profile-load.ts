@@ -14,6 +14,7 @@ import { qualityProblems } from "./profile-quality.ts";
 import { PROFILE_SCHEMA } from "./profile-schema.ts";
 import { simulationProblems } from "./profile-simulation-checks.ts";
 import { RESERVED_COLUMNS } from "./profile-table.ts";
+import { uplinkProblems } from "./profile-uplink.ts";
 import { isFilter, topicFilter, topicProblems } from "./profile-topic.ts";
 import type { DeviceResource, Profile, ProfileTime } from "./profile.ts";
 import { completeCodec } from "./schema-files.ts";
@@ -102,6 +103,7 @@ class Checks {
       alarmProblems,
       privacyProblems,
       publishProblems,
+      uplinkProblems,
       simulationProblems,
     ];
     for (const problem of parts.flatMap((of): PlacedProblem[] => of(this.#profile))) {

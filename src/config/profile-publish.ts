@@ -11,7 +11,8 @@ import { alarmsOf } from "./profile-alarms.ts";
 import { duration, list, mapping, pattern, section, text, units } from "./fields.ts";
 import type { Field } from "./fields.ts";
 import type { PlacedProblem } from "./problems.ts";
-import type { Profile, ProfilePublish, PublishedResult } from "./profile.ts";
+import type { ProfilePublish, PublishedResult } from "./profile-outlets.ts";
+import type { Profile } from "./profile.ts";
 
 /** Where Home Assistant looks unless told otherwise. */
 export const DISCOVERY_PREFIX = "homeassistant";

@@ -30,6 +30,7 @@ import { SIMULATION, asScalar } from "./profile-simulation.ts";
 import type { Scalar } from "./profile-simulation.ts";
 import { TIME } from "./profile-time.ts";
 import { capturesOf, topicFilter } from "./profile-topic.ts";
+import { UPLINK } from "./profile-uplink.ts";
 import { VALUE_TYPES } from "./profile.ts";
 import type { DeviceResource, Profile, ProfileExample, ProfileIdentity } from "./profile.ts";
 
@@ -184,10 +185,11 @@ const GATEWAY = section(
     limits: mapping(LIMITS).default({}),
     privacy: PRIVACY.optional(),
     publish: PUBLISH.optional(),
+    uplink: UPLINK.optional(),
     simulate: SIMULATION.optional(),
     examples: list(EXAMPLE).default([]),
   },
-  ["uplink", "sparkplug", "retention"],
+  ["sparkplug", "retention"],
 );
 
 /** A profile as its file has it: a schema that stands in a file of its own is not read yet. */
@@ -224,6 +226,7 @@ export const PROFILE_SCHEMA: Field<ProfileFile> = section(
     limits,
     privacy: gateway.privacy,
     publish: gateway.publish,
+    uplink: gateway.uplink,
     simulate,
     examples,
   };

@@ -14,6 +14,7 @@ import type { Quality, QualityReason } from "../core/format/profile-decoding.ts"
 import type { Severity } from "../core/severity.ts";
 import { MAX_LENGTH } from "../core/types.ts";
 import type { SqlType } from "../core/types.ts";
+import type { ProfilePublish, ProfileUplink } from "./profile-outlets.ts";
 
 export const VALUE_TYPES = [
   "Bool",
@@ -140,26 +141,6 @@ export interface ProfilePrivacy {
   readonly key: string | undefined;
 }
 
-/** What the gateway tells others of the devices. */
-export interface ProfilePublish {
-  readonly homeAssistant:
-    | {
-        /** Discovery messages are below it. */
-        readonly prefix: string;
-        readonly results: readonly PublishedResult[];
-      }
-    | undefined;
-}
-
-/** Rows of a rule that are shown as sensors of their device. */
-export interface PublishedResult {
-  readonly rule: string;
-  /** UCUM codes by column, empty for none; undefined: every column that can be shown. */
-  readonly columns: Readonly<Record<string, string>> | undefined;
-  /** Without a row for so long, the state is unknown. */
-  readonly expireAfterMs: number | undefined;
-}
-
 /** Re-send detection; see the identity options of a table. */
 export interface ProfileIdentity {
   /** A column of the table: a topic capture or a resource. */
@@ -263,6 +244,7 @@ export interface Profile {
   readonly alarms: readonly ProfileAlarm[];
   readonly privacy: ProfilePrivacy | undefined;
   readonly publish: ProfilePublish | undefined;
+  readonly uplink: ProfileUplink | undefined;
   /** By resource: alarms in short. */
   readonly limits: Readonly<Record<string, ProfileLimits>>;
   readonly simulate: Simulation | undefined;

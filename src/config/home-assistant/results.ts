@@ -4,7 +4,8 @@
 import { GatewayError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/suggest.ts";
 import type { Field, SqlType } from "../../core/types.ts";
-import type { Profile, PublishedResult } from "../profile.ts";
+import type { PublishedResult } from "../profile-outlets.ts";
+import type { Profile } from "../profile.ts";
 import type { ToldDevice } from "./alarms.ts";
 import { gatewayAvailability } from "./availability.ts";
 import type { Availability } from "./availability.ts";
