@@ -61,12 +61,14 @@ export function canBeMissing(codec: ProfileCodec, address: Address): boolean {
   }
 }
 
-interface Place {
+/** An address, and where it stands in the file. */
+export interface Place {
   readonly path: Path;
   readonly address: Address;
 }
 
-function placesOf({ resources, identity, time }: Profile): Place[] {
+/** All addresses of a profile but those of its codec. */
+export function placesOf({ resources, identity, time }: Profile): Place[] {
   const places: Place[] = resources.map(({ address }, i) => {
     return { path: ["deviceResources", i, "attributes"], address };
   });
