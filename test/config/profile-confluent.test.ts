@@ -124,7 +124,7 @@ test("what cannot be is refused: examples and decode without a schema, a twin, p
   );
   assert.match(
     refusal(parts("  simulate: {period: {every: 1s}, signals: {rms: {constant: 1}}}")),
-    /Avro is not simulated/,
+    /avro-confluent is simulated by a schema/,
   );
   assert.match(
     refusal(parts("  privacy: {fields: {place: drop}}")),
