@@ -3,7 +3,7 @@
 
 import type { AvroType } from "../../src/core/format/avro-schema.ts";
 import { floatBytes } from "./byte-writer.ts";
-import type { Node } from "./node.ts";
+import type { Cell, Node } from "./node.ts";
 
 /** Under which a twin's schema has to stand at the registry. */
 const TWIN_SCHEMA_ID = 1;
@@ -34,9 +34,9 @@ function parts(type: AvroType, node: Node | undefined): Uint8Array[] {
     case "double":
       return [floatBytes(Number(node ?? 0), 8).reverse()];
     case "string":
-      return sized(Buffer.from(String(node ?? "")));
+      return sized(Buffer.from(String((node ?? "") as Cell)));
     case "enum":
-      return [zigzag(BigInt(node === undefined ? 0 : symbol(type, node)))];
+      return [zigzag(BigInt(node === undefined ? 0 : symbol(type, node as Cell)))];
     case "union": {
       const index = type.branches.findIndex((branch) => holds(branch, node));
       const branch = type.branches[Math.max(index, 0)];
@@ -97,9 +97,9 @@ function integer(
   return zigzag(BigInt((node ?? 0) as number | bigint));
 }
 
-function symbol({ name, symbols }: Extract<AvroType, { type: "enum" }>, node: Node): number {
-  const index = symbols.indexOf(String(node));
-  if (index < 0) throw new Error(`enum ${name} has no symbol ${String(node)}`);
+function symbol({ name, symbols }: Extract<AvroType, { type: "enum" }>, cell: Cell): number {
+  const index = symbols.indexOf(String(cell));
+  if (index < 0) throw new Error(`enum ${name} has no symbol ${cell}`);
   return index;
 }
 

@@ -53,6 +53,8 @@ export class HomeAssistant {
   /** Begins to connect to the brokers, if there is anything to be published, or taken away. */
   async start(): Promise<void> {
     const { config, logger } = this.#options;
+    const brokers = config.mqtt.filter((entry) => entry.kind === "client");
+    if (brokers.length === 0) return;
     const noted = await readNote(config.data);
     const prefixes = [
       ...new Set([...noted, ...this.#profiles.flatMap((each) => prefixOf(each) ?? [])]),
@@ -66,8 +68,7 @@ export class HomeAssistant {
     const filters = [...discovery, `${gatewayTopic(id)}/#`];
     const isLeaving = this.#profiles.length === 0;
     const own = availabilityTopic(id);
-    for (const entry of config.mqtt) {
-      if (entry.kind !== "client") continue;
+    for (const entry of brokers) {
       const publisher = new RetainedPublisher({
         entry,
         filters,
