@@ -67,6 +67,10 @@ export function privacyProblems(profile: Profile): PlacedProblem[] {
   if (hashes && privacy.key === undefined) {
     add(["fields"], "has a hash, which needs a key", "Write key: ${file:privacy.key}.");
   }
+  const actions = new Set(resources.map(({ name }) => JSON.stringify(privacy.fields[name])));
+  if (codec.type === "text" && actions.size > 1) {
+    add(["fields"], "the text is that of every resource", "Name them all, with the same.");
+  }
   return [...problems, ...framePrivacyProblems(profile)];
 }
 

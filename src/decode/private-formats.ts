@@ -44,6 +44,8 @@ export function privateWriter(codec: PrivateCodec, fields: readonly PrivateField
       return csvWriter(codec, fields);
     case "binary":
       return frameWriter(codec, fields);
+    case "text":
+      return textWriter(fields);
   }
 }
 
@@ -65,21 +67,38 @@ function csvWriter(
       address.kind === "column" ? [[address.column, action] as const] : [],
     ),
   );
-  const decoder = new TextDecoder("utf-8", { fatal: true });
   return {
     withheld: Buffer.from(`${dialect.quote ?? ""}${withheldText("CSV")}`),
     redact(payload, of) {
-      let text: string;
-      try {
-        text = decoder.decode(payload);
-      } catch {
-        return undefined;
-      }
+      const text = utf8Text(payload);
+      if (text === undefined) return undefined;
       const options = { dialect, skipLines, actions };
       const redacted = redactCsv(text, options, (field, action) => of(field, action) ?? "");
       return redacted === undefined ? undefined : Buffer.from(redacted);
     },
   };
+}
+
+/** All resources have the same text, and the same is done for all; a blank one is NULL. Any text may be a value. */
+function textWriter([field]: readonly PrivateField[]): PrivateWriter {
+  return {
+    withheld: Buffer.from([0xff]),
+    redact(payload, of) {
+      const text = utf8Text(payload)?.trim();
+      if (text === undefined || field === undefined) return undefined;
+      return Buffer.from(of(text === "" ? undefined : text, field.action) ?? "");
+    },
+  };
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+function utf8Text(payload: Buffer): string | undefined {
+  try {
+    return decoder.decode(payload);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What is dropped is zero, and no column is read from it. No frame is empty where something is private. */

@@ -223,6 +223,38 @@ describe("private fields of a binary frame", () => {
   });
 });
 
+describe("a private text", () => {
+  const of = (fields: string, resources = text("tag", "")): Profile =>
+    parseProfile(
+      profileText({
+        resources,
+        codec: "{type: text}",
+        gateway: `  privacy: {fields: {${fields}}, key: "\${file:k}"}`,
+      }),
+      "p.yaml",
+    );
+
+  it("is hashed, cut or dropped; what is no text is a dead letter", () => {
+    const kept = (fields: string, payload: string | Buffer): unknown => {
+      const { bytes, rows, dead } = keep(of(fields), payload);
+      return [bytes.toString("latin1"), rows[0]?.["tag"], dead.join()];
+    };
+    assert.deepEqual(kept("tag: hash", " Ada\n"), [hash("Ada"), hash("Ada"), ""]);
+    assert.deepEqual(kept("tag: {truncate: 1}", "Ada"), ["A", "A", ""]);
+    assert.deepEqual(kept("tag: drop", "Ada"), ["", null, ""]);
+    assert.deepEqual(kept("tag: hash", "  "), ["", null, ""]);
+    const dead = "the text is not UTF-8, at byte 0";
+    assert.deepEqual(kept("tag: hash", Buffer.from([65, 0xff])), ["\u00ff", undefined, dead]);
+  });
+
+  it("is so for every resource that reads it", () => {
+    const both = [text("tag", ""), text("other", "")].join("\n");
+    assert.throws(() => of("tag: hash", both), /the text is that of every resource/);
+    assert.throws(() => of("tag: hash, other: drop", both), /the text is that of every resource/);
+    assert.ok(of("tag: hash, other: hash", both));
+  });
+});
+
 /** CRC-16/MODBUS, bit by bit. */
 function crcModbus(bytes: Uint8Array): number {
   let crc = 0xffff;

@@ -15,11 +15,11 @@ export interface PrivateField {
 }
 
 /** Formats of payloads that can be made private. */
-export const PRIVATE_FORMATS = ["json", "cbor", "msgpack", "csv", "binary"] as const;
+export const PRIVATE_FORMATS = ["json", "cbor", "msgpack", "csv", "binary", "text"] as const;
 
 /** The payload's format, as a profile has it. */
 export type PrivateCodec =
-  | { readonly type: "json" | "cbor" | "msgpack" }
+  | { readonly type: "json" | "cbor" | "msgpack" | "text" }
   | Extract<ProfileCodec, { readonly type: "csv" | "binary" }>;
 
 /** Messages whose fields are made private before anything else is done with them. */
