@@ -3,7 +3,7 @@
 // `print` tables; logs go to stderr.
 
 import { checkFormats, checkSinks, checkTables } from "../config/gateway-checks.ts";
-import { checkPublished } from "../config/home-assistant/results.ts";
+import { checkPublished } from "../config/home-assistant/published-checks.ts";
 import { loadGatewayConfig } from "../config/load.ts";
 import type { LoadedConfig } from "../config/gateway.ts";
 import { profileTables } from "../config/profile-tables.ts";

@@ -6,7 +6,7 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 
-import { checkPublished } from "../../src/config/home-assistant/results.ts";
+import { checkPublished } from "../../src/config/home-assistant/published-checks.ts";
 import type { PublishableRule } from "../../src/config/home-assistant/results.ts";
 import { discoveryOf } from "../../src/config/home-assistant/discovery.ts";
 import type { Discovery } from "../../src/config/home-assistant/discovery.ts";
@@ -15,6 +15,7 @@ import { loadProfile, parseProfile } from "../../src/config/profile-load.ts";
 import type { Profile } from "../../src/config/profile.ts";
 import type { GatewayError } from "../../src/core/errors.ts";
 import { topicCaptures } from "../../src/core/topic-filter.ts";
+import { folderWith } from "../gateway/process.ts";
 import { documentedDiscovery } from "../kit/home-assistant.ts";
 import { profileText } from "./profile-text.ts";
 
@@ -111,13 +112,14 @@ describe("a discovery message", () => {
     assert.equal(availability("z/{device}", excepted), undefined);
   });
 
-  it("shows the columns of a rule's rows, with their units", () => {
+  it("shows the columns of a rule's rows, with their units", (context) => {
     const resources =
       "  - {name: t, attributes: {at: 0, as: u8}, properties: {valueType: Float64}}";
     const publish = (results: string): Profile => {
       const gateway = `  publish: {homeAssistant: {results: [${results}]}}`;
       const codec = "{type: binary}";
-      return parseProfile(profileText({ resources, codec, gateway }), "p.yaml");
+      const text = profileText({ resources, codec, gateway });
+      return loadProfile(join(folderWith(context, { "p.yaml": text }), "p.yaml"));
     };
     const rules = [ruleOf("press_minute")];
     const sensors = (results: string): Readonly<Record<string, unknown>> => {
@@ -187,7 +189,8 @@ describe("a discovery message", () => {
         () => checkPublished([publish(results)], [...rules, ...others]),
         (error: GatewayError) => {
           assert.match(`${error.message} ${error.hint ?? ""}`, message);
-          return error.position?.file === "p.yaml";
+          const { file = "", line } = error.position ?? {};
+          return file.endsWith("p.yaml") && line === 9;
         },
       );
     }

@@ -99,7 +99,8 @@ function qualityTexts({
 
 /** Where it is said that a device is there. */
 function availabilityText({ topic, address, words }: ProfileAvailability): string {
-  return `${topic}, ${addressText(address)}: ${words.on.join(", ")} or ${words.off.join(", ")}`;
+  const [on, off] = [words.on.join(", "), words.off.join(", ")];
+  return `${topic}, ${addressText(address)}: there ${on}; gone ${off}`;
 }
 
 /** What becomes of fields before the message is journaled. */

@@ -1,8 +1,6 @@
 // Rows of a rule for Home Assistant: a sensor for each column, whose state is in the rule's newest row for the device, which
 // the gateway itself publishes, retained, as JSON. The rule has a column `device`; where its rows go besides is its own affair.
 
-import { GatewayError } from "../../core/errors.ts";
-import { didYouMean } from "../../core/suggest.ts";
 import type { Field, SqlType } from "../../core/types.ts";
 import type { PublishedResult } from "../profile-outlets.ts";
 import type { Profile } from "../profile.ts";
@@ -35,7 +33,7 @@ export interface PublishableRule {
 }
 
 /** The column that says of which device a row is. */
-const DEVICE = "device";
+export const DEVICE: string = "device";
 
 /** Rules of which profiles that publish show rows. */
 export function publishedResults(profiles: readonly Profile[]): string[] {
@@ -58,60 +56,8 @@ export function resultSensors(
   return Object.fromEntries(sensors);
 }
 
-/** Throws a GatewayError of blame config for the first result that names what is not there. */
-export function checkPublished(
-  profiles: readonly Profile[],
-  rules: readonly PublishableRule[],
-): void {
-  for (const profile of profiles) {
-    for (const result of resultsOf(profile)) {
-      const problem = problemOf(result, rules);
-      if (problem === undefined) continue;
-      throw new GatewayError(`publish.homeAssistant of ${profile.name}: ${problem.message}`, {
-        code: "CONFIG_INVALID",
-        blame: "config",
-        position: { file: profile.file, line: 1, column: 1 },
-        ...(problem.hint !== undefined && { hint: problem.hint }),
-      });
-    }
-  }
-}
-
-function problemOf(
-  { rule, columns }: PublishedResult,
-  rules: readonly PublishableRule[],
-): { readonly message: string; readonly hint: string | undefined } | undefined {
-  const names = rules.map(({ name }) => name);
-  const found = rules.find(({ name }) => name === rule);
-  if (found === undefined) {
-    const hint = didYouMean(rule, names) ?? "A rule is named after its file.";
-    return { message: `there is no rule ${rule}`, hint };
-  }
-  const { sink } = found;
-  if (sink.options["connector"] === "alarm") {
-    const hint = "Alarms of a profile are shown by themselves.";
-    return { message: `${rule} is an alarm: it has no rows to show`, hint };
-  }
-  const device = sink.columns.find(({ name }) => name === DEVICE);
-  if (device === undefined || !isText(device.type)) {
-    const hint = "Give its rows the device's name in a column `device STRING`.";
-    return { message: `rows of ${rule} do not say of which device they are`, hint };
-  }
-  for (const name of Object.keys(columns ?? {})) {
-    const column = sink.columns.find((each) => each.name === name);
-    if (column === undefined || column === device) {
-      const others = sink.columns.filter((each) => each !== device).map((each) => each.name);
-      const hint = didYouMean(name, others) ?? `It has ${others.join(", ")}.`;
-      return { message: `${rule} has no column ${name} to show`, hint };
-    }
-    if (isShown(column.type)) continue;
-    const hint = "Numbers, texts and BOOLEAN are.";
-    return { message: `column ${name} of ${rule}: ${column.type.kind} is not shown`, hint };
-  }
-  return undefined;
-}
-
-function resultsOf({ publish }: Profile): readonly PublishedResult[] {
+/** What a profile shows of rules. */
+export function resultsOf({ publish }: Pick<Profile, "publish">): readonly PublishedResult[] {
   return publish?.homeAssistant?.results ?? [];
 }
 
@@ -148,11 +94,13 @@ function kindOf(name: string, units: string): SensorKind {
   return found === undefined ? kind : { ...kind, device_class: found };
 }
 
-function isShown(type: SqlType): boolean {
+/** Whether Home Assistant can show a value of the type. */
+export function isShown(type: SqlType): boolean {
   return type.kind === "BOOLEAN" || isText(type) || NUMBERS.includes(type.kind);
 }
 
-function isText({ kind }: SqlType): boolean {
+/** Whether it is text. */
+export function isText({ kind }: SqlType): boolean {
   return kind === "CHAR" || kind === "VARCHAR";
 }
 
