@@ -161,6 +161,8 @@ export interface WindowAggregateRelation {
   readonly keys: readonly Expression[];
   /** For GROUPING SETS, CUBE and ROLLUP: key indexes of each set; one set of all keys otherwise. */
   readonly groupingSets: readonly (readonly number[])[];
+  /** With several sets: what a row of the input must fulfil to count in each. Left out where all rows count in all. */
+  readonly setConditions?: readonly Expression[];
   readonly aggregates: readonly AggregateCall[];
   readonly properties: readonly WindowProperty[];
   readonly fields: readonly Field[];

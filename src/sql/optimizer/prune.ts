@@ -123,7 +123,7 @@ function windowKeeping(relation: WindowRelation, needed: ReadonlySet<number>): P
 
 /** Keys make the groups and stay; aggregates and window columns go if nobody reads them. */
 function aggregateKeeping(relation: WindowAggregateRelation, needed: ReadonlySet<number>): Pruned {
-  const { keys, groupingSets, windowing } = relation;
+  const { keys, groupingSets, setConditions = [], windowing } = relation;
   const first = keys.length + (groupingSets.length > 1 ? 1 : 0);
   const firstProperty = first + relation.aggregates.length;
   const isRead = (_: unknown, index: number): boolean => needed.has(first + index);
@@ -147,7 +147,7 @@ function aggregateKeeping(relation: WindowAggregateRelation, needed: ReadonlySet
     windowing.kind === "assign"
       ? [windowing.timeColumn, ...partitionOf(windowing.window)]
       : [windowing.endColumn];
-  const read = inputsOf([...keys, ...callExpressions(aggregates)]);
+  const read = inputsOf([...keys, ...setConditions, ...callExpressions(aggregates)]);
   const input = keeping(relation.input, new Set([...read, ...time]));
   const moved = moveInputs({ ...relation, aggregates, properties }, input);
   return {

@@ -37,6 +37,9 @@ export function withExpressions(relation: Relation, change: ExpressionChange): R
       return {
         ...relation,
         keys: relation.keys.map(value),
+        ...(relation.setConditions && {
+          setConditions: relation.setConditions.map((test) => change.condition(test)),
+        }),
         aggregates: relation.aggregates.map((call): AggregateCall => ({
           ...call,
           arguments: call.arguments.map(value),
