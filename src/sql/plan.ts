@@ -173,6 +173,8 @@ export interface UnsettledWindow {
   /** The window's columns, as far as they are grouped, in the input. */
   readonly columns: Readonly<Partial<Record<WindowProperty, number>>>;
   readonly position: SourcePosition;
+  /** An aggregate that nobody reads has gone, and with it what it computed of the rows. */
+  readonly lighter?: boolean;
 }
 
 export const WINDOW_PROPERTIES = ["window_start", "window_end", "window_time"] as const;
