@@ -236,10 +236,9 @@ async function clockAheadMs(
   options: SessionOptions,
   { place, hint }: { readonly place: ProgressPlace; readonly hint: ProgressHint | undefined },
 ): Promise<number | undefined> {
-  const nowMs = options.wallMs();
   await openProducer(client, { ...options, mode: "exactly-once" });
   const { markerMs } = await readProgress(client, place, hint);
-  return markerMs === undefined ? undefined : nowMs - markerMs;
+  return markerMs === undefined ? undefined : options.wallMs() - markerMs;
 }
 
 function sweep(client: KafkaClient, place: ProgressPlace, topics: readonly string[]): Transaction {
