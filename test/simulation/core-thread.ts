@@ -23,6 +23,8 @@ export interface CoreThreadWorld {
   /** How long a message is under way. */
   readonly latencyMs: () => number;
   readonly defect: Defect | undefined;
+  /** Whether a process that runs this trial dies of it. */
+  readonly isDeadly: (trial: Uint8Array) => boolean;
 }
 
 const START_MS = 5;
@@ -94,8 +96,7 @@ export class SimulatedThread {
           // Work takes no virtual time. What is to stop after a while must see some pass.
           monotonicMs: () => time.monotonicMs() + LOOK_MS * this.#looks++,
         },
-        // What ends a process here is no message.
-        isDeadly: () => false,
+        isDeadly: this.#world.isDeadly,
         openStore: disk.open,
       });
       this.#engine = engine;

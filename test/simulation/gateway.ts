@@ -42,6 +42,8 @@ export interface GatewayWorld extends ClientWorld {
   readonly topics: readonly string[];
   readonly latencyMs: () => number;
   readonly defect: Defect | undefined;
+  /** Whether a process that runs this trial dies of it. */
+  readonly isDeadly: (trial: Uint8Array) => boolean;
   /** A number that no other life has had: names the process and its sessions. */
   readonly life: number;
   readonly receiveMaximum: number;

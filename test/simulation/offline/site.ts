@@ -82,7 +82,7 @@ export class Site {
     this.#time = time;
     this.#card = new LongCard(options.root);
     this.#config = siteConfig(options.root, options.hours);
-    this.#cluster = new Cluster({ time, topics: TOPICS, verifies: true });
+    this.#cluster = new Cluster({ time, topics: TOPICS, verifies: true, aheadMaxMs: Infinity });
     this.#network = new KafkaNetwork(draw);
     this.#links = Array.from({ length: LINKS }, (_, link) => {
       return new Link({ link, time, dial: (wire) => this.#gateway?.accept(wire) === true });
@@ -230,6 +230,7 @@ export class Site {
       network: this.#network,
       topics: Object.keys(TOPICS).filter((topic) => topic !== "headrace.progress"),
       latencyMs: () => this.#draw.below(2),
+      isDeadly: () => false,
       defect: undefined,
       life: this.#lives,
       receiveMaximum: RECEIVE_MAXIMUM,
