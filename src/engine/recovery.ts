@@ -114,7 +114,7 @@ export class Recovery {
 
   #build(inForce: InForce, state: PipelineState): Pipeline {
     const { config, reader } = this.#options;
-    const { tap, toldAlarms = [] } = config;
-    return new Pipeline({ ...inForce, reader, tap, toldAlarms }, state);
+    const { tap, told } = config;
+    return new Pipeline({ ...inForce, reader, tap, ...(told && { told }) }, state);
   }
 }

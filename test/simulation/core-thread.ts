@@ -117,7 +117,7 @@ export class SimulatedThread {
         lanes: [],
         flashBytes: 0,
         lines: [],
-        alarms: [],
+        told: { alarms: [], results: [] },
         nextDeadlineMs: Infinity,
       };
       this.#send({ kind: "committed", id, bytes, words, progress });

@@ -135,10 +135,11 @@ function judgeRestored({ devices, disk }: World, rows: readonly Row[]): Partial 
   };
 }
 
-/** An alarm is raised, then returned, each once, and its occurrences count up. */
+/** An alarm is raised, then returned, each once; only then is its series raised again, and its occurrences count up. */
 function judgeAlarms(rows: readonly Row[]): string[] {
   const problems: string[] = [];
   const states = new Map<string, string>();
+  const raised = new Map<string, string>();
   const occurrences = new Map<string, number>();
   for (const { topic, fields } of rows) {
     if (topic !== "alarms" || fields["rule"] !== "hot") continue;
@@ -148,7 +149,13 @@ function judgeAlarms(rows: readonly Row[]): string[] {
       problems.push(`alarm ${id} ${state} after ${before}`);
     }
     states.set(id!, state!);
-    if (state !== "raised") continue;
+    if (state !== "raised") {
+      raised.delete(series!);
+      continue;
+    }
+    if (raised.has(series!))
+      problems.push(`alarm ${id} raised before ${raised.get(series!)} returned`);
+    raised.set(series!, id!);
     const last = occurrences.get(series!) ?? 0;
     if (Number(occurrence) <= last) problems.push(`alarm ${id} raised after occurrence ${last}`);
     occurrences.set(series!, Number(occurrence));
