@@ -137,7 +137,7 @@ async function runOnce(
   };
   let result: { outcome: Outcome } | { error: string };
   try {
-    result = { outcome: await fault.run({ ...of, log }) };
+    result = { outcome: await fault.run({ ...of, log, progress: (text) => say(`  ${text}`) }) };
   } catch (error) {
     result = { error: String(error) };
   }

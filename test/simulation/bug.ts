@@ -83,14 +83,15 @@ export class Bugs {
     return suspended.length > 0;
   }
 
-  /** Whether a process that runs `trial` dies of it. */
-  isDeadly(trial: Uint8Array): boolean {
+  /** What a process that runs `trial` dies of. */
+  findDeadly(trial: Uint8Array): number | undefined {
+    let part = 0;
     this.#isTrial = true;
     try {
-      runTrial(trial, () => {});
-      return false;
+      runTrial(trial, (next) => (part = next));
+      return undefined;
     } catch (error) {
-      if (error instanceof TrialDeath) return true;
+      if (error instanceof TrialDeath) return part;
       throw error;
     } finally {
       this.#isTrial = false;

@@ -254,8 +254,8 @@ export class World {
       network: this.network,
       topics: Object.keys(TOPICS).filter((topic) => topic !== "headrace.progress"),
       latencyMs: () => this.#draw.below(2),
-      isDeadly: (trial: Uint8Array) =>
-        this.#defect !== "acquits-suspects" && this.#bugs.isDeadly(trial),
+      findDeadly: (trial: Uint8Array) =>
+        this.#defect === "acquits-suspects" ? undefined : this.#bugs.findDeadly(trial),
       defect: this.#defect,
       life: this.#lives,
       receiveMaximum: RECEIVE_MAXIMUM,
