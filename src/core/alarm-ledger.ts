@@ -8,7 +8,20 @@ import type { RowMark } from "./outbox-rows.ts";
 interface RuleAlarms {
   occurrence: number;
   /** Oldest first. */
-  readonly raised: Map<string, number>;
+  readonly raised: Map<string, Raised>;
+}
+
+/** `sinceMs`: the event time of its event. */
+interface Raised {
+  readonly occurrence: number;
+  readonly sinceMs: number;
+}
+
+/** What the ledger needs of an event. */
+export interface AlarmMark {
+  readonly alarmId: string;
+  readonly mark: RowMark;
+  readonly timeMs: number;
 }
 
 /** Series and occurrence of an alarm id, which is `rule/series/occurrence`. */
@@ -24,20 +37,25 @@ export class AlarmLedger {
     this.#rules = new Map(
       Object.entries(alarms).map(([rule, { occurrence, raised }]) => [
         rule,
-        { occurrence, raised: new Map(raised) },
+        {
+          occurrence,
+          raised: new Map(
+            raised.map(([series, number, sinceMs]) => [series, { occurrence: number, sinceMs }]),
+          ),
+        },
       ]),
     );
   }
 
-  /** An event has left. */
-  take(rule: string, alarmId: string, mark: RowMark): void {
+  /** An event of this event time has left. */
+  take(rule: string, { alarmId, mark, timeMs }: AlarmMark): void {
     if (mark === "none") return;
     const { series, occurrence } = parseAlarmId(rule, alarmId);
     const alarms = this.#rules.get(rule) ?? { occurrence: 0, raised: new Map() };
     this.#rules.set(rule, alarms);
     alarms.occurrence = Math.max(alarms.occurrence, occurrence);
     if (mark === "returned") alarms.raised.delete(series);
-    else alarms.raised.set(series, occurrence);
+    else alarms.raised.set(series, { occurrence, sinceMs: timeMs });
     for (const oldest of alarms.raised.keys()) {
       if (alarms.raised.size <= RAISED_ALARMS) break;
       alarms.raised.delete(oldest);
@@ -49,8 +67,8 @@ export class AlarmLedger {
     return this.#rules.get(rule)?.occurrence ?? 0;
   }
 
-  /** The occurrence that is raised, undefined for none. */
-  raised(rule: string, series: string): number | undefined {
+  /** What is raised of the series; undefined: nothing. */
+  raised(rule: string, series: string): Raised | undefined {
     return this.#rules.get(rule)?.raised.get(series);
   }
 
@@ -58,7 +76,13 @@ export class AlarmLedger {
     return Object.fromEntries(
       Array.from(this.#rules, ([rule, { occurrence, raised }]) => [
         rule,
-        { occurrence, raised: [...raised] },
+        {
+          occurrence,
+          raised: Array.from(
+            raised,
+            ([series, of]) => [series, of.occurrence, of.sinceMs] as const,
+          ),
+        },
       ]),
     );
   }

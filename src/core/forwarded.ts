@@ -8,9 +8,12 @@ import type { Lane } from "./protocol.ts";
 export interface ForwardedAlarms {
   /** The highest occurrence of any series. */
   readonly occurrence: number;
-  /** Series that are raised, with the occurrence, oldest first. Bounded: of very many, the oldest are left out. */
-  readonly raised: readonly SeriesOccurrence[];
+  /** Series that are raised, oldest first. Bounded: of very many, the oldest are left out. */
+  readonly raised: readonly RaisedSeries[];
 }
+
+/** `sinceMs`: the event time of its event. */
+export type RaisedSeries = readonly [series: string, occurrence: number, sinceMs: number];
 
 export type SeriesOccurrence = readonly [series: string, occurrence: number];
 export type AlarmsByRule = Readonly<Record<string, ForwardedAlarms>>;

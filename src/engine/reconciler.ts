@@ -153,10 +153,11 @@ export class Reconciler {
     this.#commit([entry], { [STOPPED]: JSON.stringify(stopped) });
   }
 
-  #rollBack({ record, alarms, lanes }: FoundRollback): void {
+  #rollBack(found: FoundRollback): void {
     const { pipeline, store, alarm } = this.#parts;
+    const { record, alarms } = found;
     const { frontiers } = record;
-    const pending = this.#pendingEvents(record, lanes);
+    const pending = this.#pendingEvents(found);
     const { events, withheld, takenUp } = reissue(pending, { frontiers, alarms }, GATEWAY_RULE);
     // Before the rest: a blob behind them says that their rules have put out everything.
     const { outputs } = pipeline();
@@ -201,19 +202,18 @@ export class Reconciler {
     commit({ journal: obeyed.map(({ entry }) => entry), outbox, meta });
   }
 
-  /** Alarm events in the judged part of the outbox that no rollback before this one has judged. */
-  *#pendingEvents(
-    { judged }: RollbackRecord,
-    lanes: readonly Lane[],
-  ): Generator<PendingEvent, void, void> {
-    for (const lane of lanes) {
-      const reissued = this.#record?.reissued[lane] ?? 0;
-      for (const { incarnation, firstSequence, bytes } of this.#chunks(lane, reissued)) {
+  /** Alarm events in the judged part of the outbox. */
+  *#pendingEvents({
+    record: { judged },
+    lanes,
+  }: FoundRollback): Generator<PendingEvent, void, void> {
+    for (const [lane, after] of lanes) {
+      for (const { incarnation, firstSequence, bytes } of this.#chunks(lane, after)) {
         if (!judged.includes(judgedName(lane, incarnation))) continue;
         const rows = new OutboxRows(bytes);
         for (let row = 0; row < rows.rows; row++) {
           const mark = rows.mark(row);
-          if (mark === "none" || firstSequence + row <= reissued) continue;
+          if (mark === "none" || firstSequence + row <= after) continue;
           yield {
             lane,
             sequence: firstSequence + row,

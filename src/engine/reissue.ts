@@ -1,6 +1,7 @@
 // Alarm events that a restored disk image had made before that was known. What Kafka has seen of the alarms comes
-// first: an event at or before the frontier is told already; a later one goes out as what it is to a reader of Kafka,
-// under a number that was not used. All of them are taken out of their place and written anew.
+// first: what is raised there has not returned since; of the others all at or before the frontier is told already. The
+// rest goes out as what it is to a reader of Kafka, under a number that was not used. All of them are taken out of their
+// place and written anew.
 
 import { AlarmLedger, parseAlarmId } from "../core/alarm-ledger.ts";
 import type { AlarmsByRule, SeriesOccurrence, StoppedRow } from "../core/forwarded.ts";
@@ -37,22 +38,24 @@ export function reissue(
     const { rule, mark, timeMs } = event;
     const { series } = parseAlarmId(rule, event.alarmId);
     const raised = ledger.raised(rule, series);
-    const isOld = rule !== clockRule && timeMs <= (frontiers.get(rule) ?? Number.NEGATIVE_INFINITY);
+    const toldMs = mark === "returned" ? raised?.sinceMs : frontiers.get(rule);
+    const isOld = rule !== clockRule && timeMs <= (toldMs ?? Number.NEGATIVE_INFINITY);
     const isNews = mark === "returned" ? raised !== undefined : raised === undefined;
     if (isOld || !isNews) {
       withheld.push(event);
       continue;
     }
-    const occurrence = raised ?? numbers.next(rule, series);
+    const occurrence = raised?.occurrence ?? numbers.next(rule, series);
     const alarmId = `${rule}/${series}/${occurrence}`;
     const text = Buffer.from(event.value).toString("utf8");
     const value = Buffer.from(renumberEvent(text, alarmId, occurrence));
     told.push({ ...event, alarmId, value });
-    ledger.take(rule, alarmId, mark);
+    ledger.take(rule, { alarmId, mark, timeMs });
   }
   const takenUp = Object.entries(ledger.alarms()).map(([rule, { raised }]) => {
     const occurrence = numbers.floor(rule);
-    return [rule, { occurrence, raised, last: numbers.last(rule) }] as const;
+    const numbered = raised.map(([series, number]) => [series, number] as const);
+    return [rule, { occurrence, raised: numbered, last: numbers.last(rule) }] as const;
   });
   return { events: told, withheld, takenUp: new Map(takenUp) };
 }

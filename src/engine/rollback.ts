@@ -40,8 +40,8 @@ export interface FoundRollback {
   readonly record: RollbackRecord;
   /** Of the rules in the lost lanes, what left last. */
   readonly alarms: AlarmsByRule;
-  /** Lanes in which rows were lost. */
-  readonly lanes: readonly Lane[];
+  /** Lanes in which rows were lost, with the disk's number through which alarm events are judged or in Kafka already. */
+  readonly lanes: ReadonlyMap<Lane, number>;
 }
 
 /**
@@ -59,6 +59,7 @@ export function findRollback(
   const judged = new Set(before?.judged);
   let frontiers: RuleTimes = before?.frontiers ?? {};
   const alarms = new Map<string, ForwardedAlarms>();
+  const lanes = new Map<Lane, number>();
   let sinceMs = before?.sinceMs ?? Number.POSITIVE_INFINITY;
   for (const lane of LANES) {
     const ofLane = marks.filter((mark) => mark.lane === lane);
@@ -77,19 +78,20 @@ export function findRollback(
     if (forked !== undefined) judged.add(judgedName(lane, forked.incarnation));
     sinceMs = Math.min(sinceMs, derived[0]?.afterMs ?? disk.afterMs);
     const toSequence = Math.max(...beyond.map(({ lastSequence }) => lastSequence));
-    reissued[lane] = disk.lastSequence(lane);
     const held = derived[0]?.starts[lane] ?? disk.lastSequence(lane);
-    const first = Math.min(held, forked?.lastSequence ?? held) + 1;
+    const left = Math.min(held, forked?.lastSequence ?? held);
+    lanes.set(lane, Math.max(reissued[lane] ?? 0, left));
+    reissued[lane] = disk.lastSequence(lane);
     lost.push({
       lane,
-      fromSequence: Math.min(first, toSequence + 1),
+      fromSequence: Math.min(left, toSequence) + 1,
       toSequence,
       untilMs: newest.timeMs,
     });
   }
   if (lost.length === 0) return undefined;
   const record = { lost, sinceMs, frontiers, judged: [...judged], seen, reissued, isOver: false };
-  return { record, alarms: Object.fromEntries(alarms), lanes: lost.map(({ lane }) => lane) };
+  return { record, alarms: Object.fromEntries(alarms), lanes };
 }
 
 /** For an operator: which lane, from where to where, since when. */

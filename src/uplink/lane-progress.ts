@@ -21,9 +21,10 @@ export class LaneProgress {
   /** A row is in the transaction. */
   take(rows: OutboxRows, row: number): void {
     const rule = rows.rule(row);
-    this.#raise(rule, rows.timeMs(row));
+    const timeMs = rows.timeMs(row);
+    this.#raise(rule, timeMs);
     const mark = rows.mark(row);
-    if (mark !== "none") this.#ledger.take(rule, rows.key(row), mark);
+    if (mark !== "none") this.#ledger.take(rule, { alarmId: rows.key(row), mark, timeMs });
   }
 
   /** All rows of a blob with these watermarks are in this transaction or an earlier one. */

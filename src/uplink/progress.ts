@@ -2,7 +2,7 @@
 // the transaction that carries the rows, so it is true exactly when they are there.
 //
 //   key    gateway/incarnation/lane            partition = murmur2(gateway) mod count
-//   value  {"lastSeq": 17, "frontiers": {rule: epoch ms}, "alarms": {rule: {"occurrence", "raised"}},
+//   value  {"lastSeq": 17, "frontiers": {rule: epoch ms}, "alarms": {rule: {"occurrence", "raised": [[series, occurrence, epoch ms]]}},
 //           "owner": {hwSerial, dataDirId, bootId, time}}
 //
 // `frontiers` and `alarms` (lane-progress.ts) are for a restored disk image, which has to find out what its rules had

@@ -46,7 +46,8 @@ const brief = (events: readonly PendingEvent[]): string[] =>
 test("events of a restored image go out as what they are to a reader of Kafka", () => {
   const { events, withheld, takenUp } = reissue(
     [
-      event("hot", "a", "returned", [3, 90]), // before the frontier: told
+      event("hot", "a", "returned", [3, 50]), // of the occurrence before that in Kafka: told
+      event("hot", "d", "raised", [3, 90]), // before the frontier: told, and returned
       event("hot", "a", "raised", [4, 110]), // Kafka has it as raised
       event("hot", "a", "returned", [4, 120]), // … and it returns under Kafka's number
       event("hot", "a", "raised", [5, 130]),
@@ -54,6 +55,7 @@ test("events of a restored image go out as what they are to a reader of Kafka", 
       event("hot", "b", "raised", [2, 150]),
       event("hot", "b", "returned", [2, 160]),
       event("hot", "b", "raised", [3, 170]),
+      event("hot", "e", "returned", [7, 85]), // before the frontier, but Kafka has seen no end of it
     ],
     {
       frontiers: { hot: 100 },
@@ -61,8 +63,9 @@ test("events of a restored image go out as what they are to a reader of Kafka", 
         hot: {
           occurrence: 8,
           raised: [
-            ["a", 6],
-            ["c", 8],
+            ["a", 6, 60],
+            ["c", 8, 95],
+            ["e", 7, 80],
           ],
         },
       },
@@ -75,9 +78,11 @@ test("events of a restored image go out as what they are to a reader of Kafka", 
     "hot/b/9 raised@150",
     "hot/b/9 returned@160",
     "hot/b/10 raised@170",
+    "hot/e/7 returned@85",
   ]);
   assert.deepEqual(brief(withheld), [
-    "hot/a/3 returned@90",
+    "hot/a/3 returned@50",
+    "hot/d/3 raised@90",
     "hot/a/4 raised@110",
     "hot/b/1 returned@140",
   ]);

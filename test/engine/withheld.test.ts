@@ -158,4 +158,36 @@ describe("a restored disk image", () => {
     ];
     assert.deepEqual(disk.alarms, told);
   });
+
+  it("takes an event for no news that has left and is still in the image", async (context) => {
+    const disk = new Restorable(context, { hot: ALARM_RULE });
+    const session = disk.connect();
+    disk.life.engine.gatewayAlarm("uplink_unreachable", "down");
+    disk.life.run([at("a", 1, [0, 90]), at("a", 2, [20, 90])]);
+    await session.transact(500); // left, and not confirmed
+    disk.image();
+    disk.life.engine.gatewayAlarm("uplink_unreachable", undefined);
+    disk.life.run([at("a", 3, [30, 10]), at("a", 4, [60, 10])]);
+    await session.drain();
+    disk.restore();
+    await disk.forward();
+    const ofGateway = disk.kafka.rows.filter(({ key }) => key.includes("uplink_unreachable"));
+    assert.equal(ofGateway.length, 2);
+    assert.deepEqual(disk.alarms, ["a 1 raised", "a 1 returned"]);
+    assert.deepEqual(disk.rolled, ["hot 00:00:20Z"]); // the reading that waited, not the event
+  });
+
+  it("tells of the end of an alarm though its rule was ahead", async (context) => {
+    const disk = new Restorable(context, { hot: ALARM_RULE });
+    disk.life.run([at("a", 1, [0, 90]), at("b", 1, [20, 10])]);
+    await disk.forward();
+    disk.image();
+    disk.life.run([at("b", 2, [40, 90]), at("b", 3, [90, 90])]);
+    await disk.forward();
+    disk.restore();
+    // What would have been late on the lost disk is in time on this one.
+    disk.life.run([at("a", 2, [30, 10]), at("b", 4, [95, 90])]);
+    await disk.forward();
+    assert.deepEqual(disk.alarms, ["a 1 raised", "b 1 raised", "a 1 returned"]);
+  });
 });

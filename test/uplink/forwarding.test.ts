@@ -145,8 +145,8 @@ test("a progress names the alarms that are raised, the newest of very many, and 
   assert.deepEqual(
     [raised[0], raised.at(-1)],
     [
-      ["many0", 2],
-      [`many${RAISED_ALARMS - 1}`, 2],
+      ["many0", 2, 1],
+      [`many${RAISED_ALARMS - 1}`, 2, 1],
     ],
   );
 });
