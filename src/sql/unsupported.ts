@@ -13,6 +13,10 @@ const NOT_RUN_YET: Readonly<Record<string, readonly [what: string, hint: string 
     "AVG beside COUNT of the same above another grouping: Flink may add up in the type of the values, where the sum overflows or loses digits",
     "CAST the argument of AVG to BIGINT or DOUBLE.",
   ],
+  "hidden-key": [
+    "an aggregate of a key that GROUP BY writes in another way is the key itself to Flink, and then computes others otherwise",
+    "Write the key in the aggregate as it stands in GROUP BY.",
+  ],
   "session-of-open-window": [
     "Flink confuses the window_time of a windowing table function with that of the SESSION above it",
     "Group the inner window by window_start, window_end and window_time.",

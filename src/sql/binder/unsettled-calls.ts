@@ -11,7 +11,14 @@ import type { Grouping } from "./grouping.ts";
 import type { Scope } from "./scope.ts";
 import { expressionKey } from "./walk.ts";
 
-const OF_A_KEY: ReadonlySet<string> = new Set(["MIN", "MAX", "AVG", "FIRST_VALUE", "LAST_VALUE"]);
+/** Of a key, they are the key. */
+export const OF_A_KEY: ReadonlySet<string> = new Set([
+  "MIN",
+  "MAX",
+  "AVG",
+  "FIRST_VALUE",
+  "LAST_VALUE",
+]);
 
 /** The calls of a grouping with their parts. */
 export function unsettledCalls(
@@ -20,11 +27,11 @@ export function unsettledCalls(
   { source, scope }: { readonly source: SourceText; readonly scope: Scope },
 ): UnsettledBoundCall[] {
   const textOf = (expr: Expr): string => expressionKey(source, scope, expr);
-  const fields = keyFields(grouping);
+  const names = { fields: keyFields(grouping), texts: keyTexts(grouping), textOf };
   return calls.map((bound): UnsettledBoundCall => {
     const whole = callText(bound, bound.spec.id, textOf);
     const type = typeOfKey(bound);
-    const key = type === undefined ? undefined : keyOf(grouping, bound, { fields, textOf });
+    const key = type === undefined ? undefined : keyOf(grouping, bound, names);
     if (key === undefined) {
       return { bound, parts: { whole, parts: partsOf(bound, textOf) }, typeOfKey: undefined };
     }
@@ -42,19 +49,33 @@ function keyFields({ keys, groupingSets }: Grouping): Map<number, number> {
   return fields;
 }
 
-/** A window column counts under the name that GROUP BY has for it, a key under all names that it has above the window. */
+/** Keys of every grouping set: their indexes by text. */
+function keyTexts({ indexes, groupingSets }: Grouping): Map<string, number> {
+  const inAll = [...indexes].filter(([, index]) =>
+    groupingSets.every((set) => set.includes(index)),
+  );
+  return new Map(inAll);
+}
+
+/**
+ * A window column and what is computed count under the name, or in the form, that GROUP BY has for it; a plain key under all
+ * names that it has above the window.
+ */
 function keyOf(
   { windowTexts, call: window }: Grouping,
   { arguments: [value], call }: BoundCall,
   names: {
     readonly fields: ReadonlyMap<number, number>;
+    readonly texts: ReadonlyMap<string, number>;
     readonly textOf: (expr: Expr) => string;
   },
 ): WindowProperty | number | undefined {
   const [argument] = call.arguments;
   if (value === undefined || argument === undefined) return undefined;
-  const column = window === undefined ? windowTexts.get(names.textOf(argument)) : undefined;
-  return column ?? (value.kind === "input" ? names.fields.get(value.index) : undefined);
+  const text = names.textOf(argument);
+  const column = window === undefined ? windowTexts.get(text) : undefined;
+  if (column !== undefined) return column;
+  return value.kind === "input" ? names.fields.get(value.index) : names.texts.get(text);
 }
 
 /** The type of a call that can be that of a key, as it is in windows that are put together of nothing. */

@@ -4,10 +4,11 @@
 // calls as they are; unless it finds a cheaper plan for a grouping below later, and the other one on the way up.
 
 import { throwRefusal } from "../binder/aggregate-call.ts";
+import { OF_A_KEY } from "../binder/unsettled-calls.ts";
 import type { AggregateCall, Relation, WindowAggregateRelation } from "../plan.ts";
 import { isInteger } from "../types.ts";
 import { refusalOf } from "../unsupported.ts";
-import { inputRelations } from "./relations.ts";
+import { callExpressions, inputRelations } from "./relations.ts";
 
 const VARIANCES: ReadonlySet<string> = new Set([
   "STDDEV_POP",
@@ -24,25 +25,61 @@ export function isTakenApart(relation: WindowAggregateRelation): boolean {
   if (windowing.kind === "assign") return false;
   const saved = savedCalls(aggregates);
   const isOpen = saved === 0 && aggregates.some(shows) && isSettledLate(relation.input);
-  const refusal = isOpen ? refusalOf("undecided-average") : undefined;
-  const position = windowing.unsettled?.position;
-  if (refusal !== undefined && position !== undefined) {
-    const [message, hint = ""] = refusal;
-    throwRefusal({ code: "SQL_UNSUPPORTED", message, hint, position });
-  }
+  if (isOpen) refuse(relation, "undecided-average");
   return saved > 0;
+}
+
+/**
+ * Refuses groupings with sums in which a call has turned out to be of a key, which it was not as it is written, as AVG(b)
+ * beside GROUP BY b + 0. Before columns of a view that hold the same are found to be one: to Flink they are several.
+ */
+export function refuseHiddenKeys(relation: Relation): void {
+  inputRelations(relation).forEach(refuseHiddenKeys);
+  if (relation.kind !== "window-aggregate") return;
+  const { keys, aggregates } = relation;
+  // Where Flink computes something of the rows first, it does not see that two columns are one.
+  const isPlain = [...keys, ...callExpressions(aggregates)].every(({ kind }) => kind === "input");
+  const isMade = aggregates.some((call) => isSum(call) || isVariance(call));
+  if (isPlain && isMade && aggregates.some((call) => isHiddenKey(relation, call))) {
+    refuse(relation, "hidden-key");
+  }
+}
+
+function refuse({ windowing }: WindowAggregateRelation, construct: string): void {
+  const refusal = refusalOf(construct);
+  const position = windowing.kind === "attached" ? windowing.unsettled?.position : undefined;
+  if (refusal === undefined || position === undefined) return;
+  const [message, hint = ""] = refusal;
+  throwRefusal({ code: "SQL_UNSUPPORTED", message, hint, position });
+}
+
+function isHiddenKey(
+  { keys, groupingSets }: WindowAggregateRelation,
+  { function: name, arguments: [value], filter, unsettled }: AggregateCall,
+): boolean {
+  if (!OF_A_KEY.has(name) || filter !== undefined || unsettled?.key !== undefined) return false;
+  return keys.some(
+    (key, index) =>
+      key.kind === "input" &&
+      value?.kind === "input" &&
+      key.index === value.index &&
+      groupingSets.every((set) => set.includes(index)),
+  );
 }
 
 function isVariance(call: AggregateCall): boolean {
   return VARIANCES.has(call.function);
 }
 
+function isSum(call: AggregateCall): boolean {
+  return call.function === "SUM" || call.function === "AVG";
+}
+
 /** By how many calls there are fewer once all are taken apart; less than 0 where nothing can be. */
 function savedCalls(aggregates: readonly AggregateCall[]): number {
   const wholes = new Set(aggregates.map(({ unsettled }) => unsettled?.whole));
   const parts = new Set(aggregates.flatMap(({ unsettled }) => unsettled?.parts ?? []));
-  const isMade = aggregates.some((call) => call.function === "SUM" || call.function === "AVG");
-  return isMade ? wholes.size - parts.size : -1;
+  return aggregates.some(isSum) ? wholes.size - parts.size : -1;
 }
 
 /** An average whose sum is kept in a narrower type when it is taken apart. */

@@ -3,6 +3,7 @@
 
 import { stored } from "../functions/missing.ts";
 import type { Relation } from "../plan.ts";
+import { refuseHiddenKeys } from "./apart-or-whole.ts";
 import { ConstantFolder, type ConstantEvaluator } from "./constants.ts";
 import { checkElementIndexes } from "./element-indexes.ts";
 import { prune } from "./prune.ts";
@@ -14,7 +15,10 @@ import { Simplifier } from "./simplify.ts";
 /** Values as they are written into rows. */
 const STORED: ExpressionChange = { value: stored, condition: (condition) => condition };
 
-/** The same rows for less. Throws SQL_INVALID for constants that Flink refuses, too. Fields stay as they are. */
+/**
+ * The same rows for less. Throws SQL_INVALID for constants that Flink refuses, too, SQL_UNSUPPORTED for groupings whose plan
+ * there cannot be told. Fields stay as they are.
+ */
 export function optimize(root: Relation, evaluate: ConstantEvaluator): Relation {
   const simplifier = new Simplifier();
   const folder = new ConstantFolder(evaluate);
@@ -30,6 +34,7 @@ export function optimize(root: Relation, evaluate: ConstantEvaluator): Relation 
   relation = decide(relation);
   // Once more: x OR FALSE has become x.
   relation = everywhere(relation, STORED);
+  refuseHiddenKeys(relation);
   return { ...checkElementIndexes(prune(relation)), fields: root.fields };
 }
 

@@ -15,7 +15,7 @@
 
 import type { Expression } from "../plan.ts";
 import { children, ExpressionNumbers, withChildren } from "../plan-expressions.ts";
-import { BOOLEAN, isApproximate, isCollection, sameType, withNullable } from "../types.ts";
+import { BOOLEAN, isCollection, isNumeric, sameType, withNullable } from "../types.ts";
 import {
   connect,
   decidedNullTest,
@@ -282,7 +282,7 @@ const NEUTRAL: Readonly<Record<string, readonly [value: number, eitherSide: bool
 function withoutNeutral(call: Call): Expression {
   const [left, right] = call.arguments;
   const [value, eitherSide] = NEUTRAL[call.function] ?? [Number.NaN, false];
-  if (left === undefined || right === undefined || !isApproximate(call.type)) return call;
+  if (left === undefined || right === undefined || !isNumeric(call.type)) return call;
   const isNeutral = (operand: Expression): boolean =>
     operand.kind === "literal" && operand.value === value;
   if (isNeutral(right) && sameType(left.type, call.type)) return left;

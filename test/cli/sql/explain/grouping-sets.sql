@@ -1,0 +1,3 @@
+CREATE TABLE t (k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT k, v, COUNT(*) AS n FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND)
+GROUP BY window_start, window_end, GROUPING SETS ((k, v), (k)) HAVING k < 'b' AND v > 1 AND COUNT(*) > 1;

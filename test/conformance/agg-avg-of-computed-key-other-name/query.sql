@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING NOT NULL, b BIGINT, c BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+WITH v AS (SELECT b + 0 * c AS x, b + 0 * c AS y, ts FROM t) SELECT AVG(y) AS a FROM TUMBLE(TABLE v, DESCRIPTOR(ts), INTERVAL '1' MINUTE) GROUP BY window_start, window_end, x;

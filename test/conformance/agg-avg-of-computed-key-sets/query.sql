@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING NOT NULL, b BIGINT, c BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT AVG(b + 0 * c) AS a, AVG(c * 1000) AS m, GROUPING(k) AS g FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE) GROUP BY window_start, window_end, GROUPING SETS ((b + 0 * c, c * 1000), (b + 0 * c, k));

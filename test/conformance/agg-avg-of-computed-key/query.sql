@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING NOT NULL, b BIGINT, c BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT AVG(b + 0 * c) AS a, MAX(b + 0 * c) AS m FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE) GROUP BY window_start, window_end, b + 0 * c;
