@@ -41,11 +41,11 @@ const CAUGHT_UP = "caught-up";
 const SUSPENDED = "rule_suspended";
 const GAP = "rule_gap";
 
-/** Of the rule that is catching up: through which entry its rows are out, whichever of its texts has put them out. */
-interface CaughtUp {
-  readonly rule: string;
-  readonly through: Position;
-}
+/**
+ * By rule that is suspended: through which entry its rows are out, whichever of its texts has put them out. Of several:
+ * one repaired later may come before one that had begun.
+ */
+type CaughtUp = Readonly<Record<string, Position>>;
 
 export class Suspensions {
   readonly #parts: SuspensionsParts;
@@ -100,7 +100,7 @@ export class Suspensions {
     try {
       const { blobs: outbox, lines } = catchUp.run(() => clock.monotonicMs() >= untilMs);
       if (catchUp.behind === 0) this.#join(catchUp, outbox);
-      else if (outbox.length > 0) commit({ outbox, meta: through(catchUp) });
+      else if (outbox.length > 0) commit({ outbox, meta: this.#through(catchUp) });
       return lines;
     } catch (error) {
       if (!(error instanceof RuleFailure)) throw error;
@@ -122,7 +122,7 @@ export class Suspensions {
     const isOvertaken = isGoingOn && known.isOvertaken;
     if (isGoingOn && !isOvertaken && known.frontierMs === frontierMs) return known;
     // Its rows are out as far as it has come; its open windows are those of entries that are gone.
-    if (isOvertaken) commit({ meta: through(known) });
+    if (isOvertaken) commit({ meta: this.#through(known) });
     const catchUp = this.#make(next);
     this.#catchUp = catchUp;
     if (isGoingOn && !isOvertaken) return catchUp;
@@ -156,9 +156,20 @@ export class Suspensions {
   }
 
   #known({ plan: { name } }: Repaired): Position | undefined {
-    const saved = this.#parts.store.meta.get(CAUGHT_UP);
-    const known = saved === undefined ? undefined : (JSON.parse(saved) as CaughtUp);
-    return known?.rule === name ? known.through : undefined;
+    const known = this.#caughtUp;
+    return Object.hasOwn(known, name) ? known[name] : undefined;
+  }
+
+  get #caughtUp(): CaughtUp {
+    return JSON.parse(this.#parts.store.meta.get(CAUGHT_UP) ?? "{}") as CaughtUp;
+  }
+
+  /** What is to be remembered from now on: the rule is as far as that. */
+  #through({ repaired, at }: CatchUp): Readonly<Record<string, string>> {
+    const { suspended } = this.#parts.state().inForce;
+    const known = { ...this.#caughtUp, [repaired.plan.name]: at };
+    const waiting = Object.entries(known).filter(([rule]) => suspended.has(rule));
+    return { [CAUGHT_UP]: JSON.stringify(Object.fromEntries(waiting) satisfies CaughtUp) };
   }
 
   #join(catchUp: CatchUp, outbox: readonly LaneBlob[]): void {
@@ -209,7 +220,7 @@ export class Suspensions {
       journal: [ledger.entry("config", { data })],
       outbox: [...outbox, ...pipeline.takeOutput().blobs],
       checkpoint: checkpoint(),
-      ...(catchUp === undefined ? {} : { meta: through(catchUp) }),
+      ...(catchUp === undefined ? {} : { meta: this.#through(catchUp) }),
     });
     this.#holdJournal();
   }
@@ -230,11 +241,6 @@ interface Change {
   readonly outbox?: readonly LaneBlob[];
   readonly catchUp?: CatchUp;
   readonly joining?: Joining;
-}
-
-function through({ repaired, at }: CatchUp): Readonly<Record<string, string>> {
-  const { name: rule } = repaired.plan;
-  return { [CAUGHT_UP]: JSON.stringify({ rule, through: at } satisfies CaughtUp) };
 }
 
 function gapText(rule: string, { entries, fromMs, toMs }: Gap): string {

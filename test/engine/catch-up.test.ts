@@ -5,7 +5,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 
-import { gatewayAlarms, NUMBERED_RULE, TUMBLE_RULE } from "./kit.ts";
+import {
+  engineConfig,
+  gatewayAlarms,
+  NUMBERED_RULE,
+  reading,
+  TUMBLE_RULE,
+  valuesOf,
+  Workbench,
+} from "./kit.ts";
+import { BREAKABLE, RuleBugs } from "./rule-bugs.ts";
 import { Plant, REPAIRED_FILTER, VALUE } from "./repaired-plant.ts";
 
 const repairedTumble = TUMBLE_RULE.replace(
@@ -92,5 +101,36 @@ describe("a repaired rule", () => {
     plant.kill();
     assert.equal(plant.status, "a bug", "the same text again");
     assert.deepEqual(plant.rows.broken, plant.rows.fine.slice(0, plant.rows.broken.length));
+  });
+
+  // Found by `npm run simulate -- --seed 600259`: only of the last one was it remembered how far its rows were out.
+  it("repeats nothing where another is repaired, and comes first, while it catches up", (context) => {
+    const bench = new Workbench(context);
+    const bugs = new RuleBugs(context);
+    const directory = bench.folder();
+    const texts = { high: NUMBERED_RULE, tumble: TUMBLE_RULE };
+    const edited = (rule: "high" | "tumble"): string => BREAKABLE[rule].edition(texts[rule], 1);
+    let life = bench.start(engineConfig(directory, texts));
+    const send = (from: number, to: number): void => {
+      for (let seq = from; seq < to; seq++)
+        life.run([reading("a", { seq, atMs: seq * 1000, v: 60 })]);
+    };
+    bugs.failing.add("tumble").add("high");
+    send(0, 400);
+    bugs.failing.delete("tumble");
+    const half = { ...texts, tumble: edited("tumble") };
+    life = bench.restart(life, engineConfig(directory, half));
+    life.engine.catchUp();
+    life.engine.catchUp();
+    const some = valuesOf(life.engine, "tumble").length;
+    assert.ok(some > 0 && life.engine.suspensions.isBehind);
+    bugs.failing.clear();
+    life = bench.restart(life, engineConfig(directory, { ...half, high: edited("high") }));
+    while (life.engine.suspensions.isBehind) life.engine.catchUp();
+    send(400, 420);
+    const windows = valuesOf(life.engine, "tumble").map((row) => Reflect.get(row, "window_start"));
+    assert.ok(windows.length > some);
+    assert.deepEqual(windows, [...new Set(windows)]);
+    assert.equal(valuesOf(life.engine, "high").length, 420);
   });
 });
