@@ -18,7 +18,7 @@ import type { Engine } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
 import { serveDrain } from "./engine/serve-drain.ts";
 import { EngineServer } from "./engine/serve-engine.ts";
-import { isDeadly, runTrial } from "./engine/trial.ts";
+import { findDeadly, runTrial } from "./engine/trial.ts";
 import { guard, WorkerPort } from "./engine/worker-port.ts";
 
 /** What a copy elsewhere gets around. */
@@ -43,7 +43,7 @@ function open(): Engine | Drain {
     return openEngine(config, {
       log: to.log,
       clock: config.wallClock === undefined ? systemClock : new SharedClock(config.wallClock),
-      isDeadly: (trial) => isDeadly(program, trial),
+      findDeadly: (trial) => findDeadly(program, trial),
     });
   } catch (error) {
     if (error instanceof GatewayError && UNWRITABLE.includes(error.code))

@@ -156,11 +156,11 @@ export class Gateway {
   }
 
   /** After a commit, of a batch or without one. */
-  #progress({ flashBytes, lanes, lines, alarms, nextDeadlineMs }: EngineProgress): void {
+  #progress({ flashBytes, lanes, lines, told, nextDeadlineMs }: EngineProgress): void {
     this.#engineClock.next(nextDeadlineMs);
     this.#flash.observe(flashBytes);
     this.#uplink?.notify(lanes);
-    this.#homeAssistant.tell(alarms);
+    this.#homeAssistant.tell(told);
     for (const line of lines) this.#options.onLine(line);
   }
 

@@ -2,6 +2,8 @@
 // bug cannot cancel out. What the payload consists of stands in layout.ts, how it is written in codec/.
 
 import type { Profile } from "../../src/config/profile.ts";
+import { parseAvroSchema } from "../../src/core/format/avro-schema.ts";
+import { avroBytes, confluentBytes } from "../codec/avro.ts";
 import { binaryWriter } from "../codec/binary.ts";
 import { cborBytes } from "../codec/cbor.ts";
 import { jsonWriter } from "../codec/json.ts";
@@ -23,7 +25,7 @@ export interface DeviceEncoder {
 
 /**
  * The encoder of one device. `captures` fills the topic (`device` required); constant texts of the profile may
- * name captures in braces as the topic does. Throws for Avro, which no device here speaks.
+ * name captures in braces as the topic does.
  */
 export function deviceEncoder(
   profile: Profile,
@@ -58,7 +60,12 @@ function payloadWriter(
     case "text":
       return textWriter(fields);
     case "avro":
-      throw new Error(`profile ${name}: Avro is not simulated`);
+      return ofTree(fields, (node) => avroBytes(codec.schema, node));
+    case "avro-confluent": {
+      if (codec.schema === undefined) throw new Error(`profile ${name} has no schema to write by`);
+      const schema = parseAvroSchema(codec.schema);
+      return ofTree(fields, (node) => confluentBytes(schema, node));
+    }
   }
 }
 

@@ -95,7 +95,8 @@ function decimal(units: number, decimals: number): number {
 /** A flag may have words of its own; among the bits of a frame it is all bits of its mask. */
 function constantCell({ address, transform }: DeviceResource, value: Cell): Cell {
   if (typeof value !== "boolean") return value;
-  if (transform.words !== undefined) return value ? transform.words.on : transform.words.off;
+  const { words } = transform;
+  if (words !== undefined) return (value ? words.on : words.off)[0] ?? "";
   if (address.kind !== "bytes") return value;
   return value ? (transform.mask ?? 1n) : 0n;
 }

@@ -3,8 +3,8 @@
 
 import { dataFolderOf } from "../config/data-folder.ts";
 import { control } from "../control/client.ts";
+import { formatDuration } from "../core/duration.ts";
 import type { Resumed } from "../uplink/status.ts";
-import { formatDuration } from "../web/format.ts";
 import type { GatewayStatus } from "../web/status.ts";
 
 export interface ControlOptions {

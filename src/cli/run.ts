@@ -3,6 +3,7 @@
 // `print` tables; logs go to stderr.
 
 import { checkFormats, checkSinks, checkTables } from "../config/gateway-checks.ts";
+import { checkPublished } from "../config/home-assistant/published-checks.ts";
 import { loadGatewayConfig } from "../config/load.ts";
 import type { LoadedConfig } from "../config/gateway.ts";
 import { profileTables } from "../config/profile-tables.ts";
@@ -56,6 +57,7 @@ export function plan(file: string): Planned | undefined {
     const sinks = ruleSet.rules.map(({ sink }) => sink);
     checkTables(tables, loaded.config);
     checkSinks(sinks, loaded.config);
+    checkPublished(loaded.profiles, ruleSet.rules);
     checkFormats([...tables, ...sinks], loaded.config);
     return { loaded, ruleSet };
   } catch (error) {

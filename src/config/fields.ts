@@ -4,6 +4,7 @@
 import { z } from "zod";
 
 import { didYouMean } from "../core/suggest.ts";
+import { unitProblem } from "./ucum.ts";
 
 export { z } from "zod";
 
@@ -86,6 +87,29 @@ export function text(): Field<string> {
       typeof value === "string" && value !== "" ? value : wrong(`must be text${quoteHint(value)}`),
     { type: "string", minLength: 1 },
   );
+}
+
+/** A text, or a list of several. */
+export function texts(): Field<readonly string[]> {
+  const parse = (value: unknown): readonly string[] | Wrong => {
+    const given: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const found = given.filter((each) => typeof each === "string" && each !== "") as string[];
+    if (found.length === given.length && found.length > 0) return found;
+    return wrong(`must be text, or a list of texts${quoteHint(value)}`);
+  };
+  const form = { type: "string", minLength: 1 };
+  return field(parse, { anyOf: [form, { type: "array", minItems: 1, items: form }] });
+}
+
+const UNITS_FORM = { type: "string", description: "a UCUM code, such as Cel, %, mm/s, {rev}/min" };
+
+/** A UCUM code; empty: none. */
+export function units(): Field<string> {
+  return field((value) => {
+    if (typeof value !== "string") return wrong("must be a UCUM code as text");
+    const problem = unitProblem(value);
+    return problem === undefined ? value : wrong(withHint(problem.message, problem.hint));
+  }, UNITS_FORM);
 }
 
 /** Text of a given form. */

@@ -154,7 +154,7 @@ export interface RuleText {
 
 export interface LoadedConfig {
   readonly config: GatewayConfig;
-  /** Those of files, then those that profiles make of their alarms. */
+  /** Those of files, then those that profiles make of their alarms and uplinks. */
   readonly rules: readonly RuleText[];
   readonly profiles: readonly Profile[];
 }

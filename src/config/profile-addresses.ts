@@ -13,6 +13,7 @@ const KINDS: Readonly<Record<ProfileCodec["type"], readonly [Address["kind"], st
   cbor: ["path", "pointer: /temperature"],
   msgpack: ["path", "pointer: /temperature"],
   avro: ["path", "path: temperature"],
+  "avro-confluent": ["path", "path: temperature"],
   protobuf: ["path", "path: temperature"],
   binary: ["bytes", "at: 10, as: u16be"],
   csv: ["column", "column: 1"],
@@ -51,6 +52,7 @@ export function canBeMissing(codec: ProfileCodec, address: Address): boolean {
     case "binary":
     case "text":
     case "avro":
+    case "avro-confluent":
       return false;
     case "protobuf":
       return address.kind === "path" && hasPresence(codec.schema, address.path);
@@ -59,12 +61,14 @@ export function canBeMissing(codec: ProfileCodec, address: Address): boolean {
   }
 }
 
-interface Place {
+/** An address, and where it stands in the file. */
+export interface Place {
   readonly path: Path;
   readonly address: Address;
 }
 
-function placesOf({ resources, identity, time }: Profile): Place[] {
+/** All addresses of a profile but those of its codec. */
+export function placesOf({ resources, identity, time }: Profile): Place[] {
   const places: Place[] = resources.map(({ address }, i) => {
     return { path: ["deviceResources", i, "attributes"], address };
   });

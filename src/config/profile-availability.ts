@@ -25,7 +25,7 @@ export function availabilityTable(profile: Profile): ProfileTable | undefined {
 /** The profile that its messages would have. */
 export function availabilityProfile(
   profile: Profile,
-  { topic, address: at, words }: ProfileAvailability,
+  { topic, except, address: at, words }: ProfileAvailability,
 ): Profile {
   const { manufacturer, model, labels, file, qos } = profile;
   const transform = { mask: undefined, shift: 0, base: undefined, scale: 1, offset: 0, words };
@@ -41,7 +41,7 @@ export function availabilityProfile(
     resources: [{ ...online, ...bounds }],
     topic,
     captures: capturesOf(topic),
-    except: [],
+    except,
     qos,
     codec: { type: at.kind === "payload" ? "text" : "json" },
     time: RECEIVED,

@@ -16,7 +16,8 @@ import { ADDRESS_KEYS, addressOf } from "./profile-address.ts";
 export type CodecFile =
   | ProfileCodec
   | { readonly type: "protobuf-file"; readonly proto: string; readonly message: string }
-  | { readonly type: "avro-file"; readonly schema: string };
+  | { readonly type: "avro-file"; readonly schema: string }
+  | { readonly type: "confluent-file"; readonly schema: string };
 
 const FRAME_BYTES = 1_048_576;
 
@@ -128,6 +129,11 @@ const CODECS = z.discriminatedUnion(
     }),
     section({ type: z.literal("protobuf"), proto: text(), message: text() }),
     section({ type: z.literal("avro"), schema: text() }),
+    section({
+      type: z.literal("avro-confluent"),
+      /** Of examples and `profile decode`: the gateway goes by the registry alone. */
+      schema: text().optional(),
+    }),
   ],
   {
     error: (issue) => {
@@ -143,7 +149,7 @@ const CODECS = z.discriminatedUnion(
   },
 );
 
-const TYPES = "json binary cbor msgpack protobuf avro senml csv text".split(" ");
+const TYPES = "json binary cbor msgpack protobuf avro avro-confluent senml csv text".split(" ");
 
 export const CODEC: Field<CodecFile> = CODECS.transform((codec): CodecFile => {
   switch (codec.type) {
@@ -160,6 +166,10 @@ export const CODEC: Field<CodecFile> = CODECS.transform((codec): CodecFile => {
       return { type: "protobuf-file", proto: codec.proto, message: codec.message };
     case "avro":
       return { type: "avro-file", schema: codec.schema };
+    case "avro-confluent":
+      return codec.schema === undefined
+        ? { type: "avro-confluent", schema: undefined }
+        : { type: "confluent-file", schema: codec.schema };
     default:
       return codec;
   }

@@ -24,7 +24,7 @@ export const RECEIVED: ProfileTime = {
 /** Of a profile whose file says no more than what its messages are. */
 export const UNSAID: Pick<
   Profile,
-  "quality" | "availability" | "alarms" | "limits" | "privacy" | "publish"
+  "quality" | "availability" | "alarms" | "limits" | "privacy" | "publish" | "uplink"
 > = {
   quality: {
     range: "bad",
@@ -38,4 +38,5 @@ export const UNSAID: Pick<
   limits: {},
   privacy: undefined,
   publish: undefined,
+  uplink: undefined,
 };

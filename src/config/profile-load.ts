@@ -14,6 +14,7 @@ import { qualityProblems } from "./profile-quality.ts";
 import { PROFILE_SCHEMA } from "./profile-schema.ts";
 import { simulationProblems } from "./profile-simulation-checks.ts";
 import { RESERVED_COLUMNS } from "./profile-table.ts";
+import { uplinkProblems } from "./profile-uplink.ts";
 import { isFilter, topicFilter, topicProblems } from "./profile-topic.ts";
 import type { DeviceResource, Profile, ProfileTime } from "./profile.ts";
 import { completeCodec } from "./schema-files.ts";
@@ -93,6 +94,7 @@ class Checks {
       this.#refuse(["x-gateway", "match", "topic"], message, hint);
     }
     this.#resourceList();
+    this.#exampleSchema();
     this.#identity();
     const parts = [
       addressProblems,
@@ -101,6 +103,7 @@ class Checks {
       alarmProblems,
       privacyProblems,
       publishProblems,
+      uplinkProblems,
       simulationProblems,
     ];
     for (const problem of parts.flatMap((of): PlacedProblem[] => of(this.#profile))) {
@@ -111,6 +114,15 @@ class Checks {
       if (isFilter(filter) || filter === besides) continue;
       this.#refuse(["x-gateway", "match", "except", i], `"${filter}" is not an MQTT topic filter`);
     }
+  }
+
+  /** What a registry would tell is not asked for here. */
+  #exampleSchema(): void {
+    const { codec, examples } = this.#profile;
+    if (codec.type !== "avro-confluent" || codec.schema !== undefined) return;
+    if (examples.length === 0) return;
+    const hint = "Name a file: codec: {type: avro-confluent, schema: vibration.avsc}.";
+    this.#refuse(["x-gateway", "examples"], "examples of avro-confluent need a schema", hint);
   }
 
   #resourceList(): void {

@@ -10,11 +10,13 @@ import { dirname } from "node:path";
 
 import { GatewayError } from "../core/errors.ts";
 import { PRIVATE_FORMATS } from "../core/format/privacy.ts";
-import type { PrivacyAction, PrivateFormat, PrivateMessages } from "../core/format/privacy.ts";
+import type { PrivacyAction, PrivateCodec, PrivateMessages } from "../core/format/privacy.ts";
+import type { ProfileCodec } from "../core/format/profile-codec.ts";
 import { didYouMean } from "../core/suggest.ts";
 import { choice, field, mapping, section, whole, withHint, wrong } from "./fields.ts";
 import type { Field } from "./fields.ts";
 import type { PlacedProblem } from "./problems.ts";
+import { framePrivacyProblems } from "./profile-privacy-frames.ts";
 import type { Profile, ProfilePrivacy } from "./profile.ts";
 import { renew, secretReference } from "./secrets.ts";
 
@@ -41,13 +43,14 @@ export const PRIVACY: Field<ProfilePrivacy> = section({
 }).transform(({ fields, key }): ProfilePrivacy => ({ fields, key }));
 
 /** What cannot be kept private as it is written; each with its place in the file. */
-export function privacyProblems({ privacy, resources, codec }: Profile): PlacedProblem[] {
+export function privacyProblems(profile: Profile): PlacedProblem[] {
+  const { privacy, resources, codec } = profile;
   if (privacy === undefined) return [];
   const problems: PlacedProblem[] = [];
   const add = (path: readonly string[], message: string, hint?: string): void => {
     problems.push({ path: ["x-gateway", "privacy", ...path], message, hint });
   };
-  if (formatOf(codec) === undefined) {
+  if (!isPrivate(codec)) {
     const hint = `It goes with codec ${PRIVATE_FORMATS.join(", ")}.`;
     add([], `privacy is not built yet for codec ${codec.type}`, hint);
   }
@@ -64,23 +67,26 @@ export function privacyProblems({ privacy, resources, codec }: Profile): PlacedP
   if (hashes && privacy.key === undefined) {
     add(["fields"], "has a hash, which needs a key", "Write key: ${file:privacy.key}.");
   }
-  return problems;
+  const actions = new Set(resources.map(({ name }) => JSON.stringify(privacy.fields[name])));
+  if (codec.type === "text" && actions.size > 1) {
+    add(["fields"], "the text is that of every resource", "Name them all, with the same.");
+  }
+  return [...problems, ...framePrivacyProblems(profile)];
 }
 
 /** What is kept private of a profile's messages, under this key; none or one. */
 export function privateMessages(profile: Profile, key: string): PrivateMessages[] {
   const { privacy, resources, topic, except, codec } = profile;
-  const format = formatOf(codec);
-  if (privacy === undefined || format === undefined) return [];
+  if (privacy === undefined || !isPrivate(codec)) return [];
   const fields = resources.flatMap(({ name, address }) => {
     const action = privacy.fields[name];
-    return action === undefined || address.kind !== "path" ? [] : [{ path: address.path, action }];
+    return action === undefined ? [] : [{ address, action }];
   });
-  return [{ topic, except, format, fields, key }];
+  return [{ topic, except, codec, fields, key }];
 }
 
-function formatOf({ type }: Profile["codec"]): PrivateFormat | undefined {
-  return PRIVATE_FORMATS.find((format) => format === type);
+function isPrivate(codec: ProfileCodec): codec is ProfileCodec & PrivateCodec {
+  return PRIVATE_FORMATS.some((format) => format === codec.type);
 }
 
 /** The same of all profiles, keys included: to be written nowhere. Throws for a key that cannot be had. */

@@ -1,18 +1,20 @@
-// The alarms of a profile as rules: SQL that anybody could have written, planned like any other file. What stands in it
+// The alarms and the uplink of a profile as rules: SQL that anybody could have written, planned like any other file. What stands in it
 // by name or in quotes comes from a profile that was checked; texts have their quotes doubled.
 
 import type { RuleText } from "./gateway.ts";
 import { availabilityName } from "./profile-availability.ts";
 import { alarmsOf } from "./profile-alarms.ts";
+import { uplinkRules } from "./profile-uplink.ts";
 import { silenceName } from "./profile-silence.ts";
 import type { Profile, ProfileAlarm } from "./profile.ts";
 
-/** A rule for each alarm, named `profile.alarm`. */
+/** A rule for each alarm, named `profile.alarm`, and one for the uplink. */
 export function profileRules(profile: Profile): RuleText[] {
-  return alarmsOf(profile).map((alarm) => {
+  const alarms = alarmsOf(profile).map((alarm) => {
     const name = `${profile.name}.${alarm.name}`;
     return { file: name, text: ruleText(tableOf(profile, alarm), name, alarm) };
   });
+  return [...alarms, ...uplinkRules(profile)];
 }
 
 function tableOf(profile: Profile, { condition }: ProfileAlarm): string {

@@ -11,8 +11,9 @@ import {
   pattern,
   section,
   text,
+  texts,
+  units,
   whole,
-  withHint,
   wrong,
   z,
 } from "./fields.ts";
@@ -29,23 +30,14 @@ import { SIMULATION, asScalar } from "./profile-simulation.ts";
 import type { Scalar } from "./profile-simulation.ts";
 import { TIME } from "./profile-time.ts";
 import { capturesOf, topicFilter } from "./profile-topic.ts";
+import { UPLINK } from "./profile-uplink.ts";
 import { VALUE_TYPES } from "./profile.ts";
 import type { DeviceResource, Profile, ProfileExample, ProfileIdentity } from "./profile.ts";
-import { unitProblem } from "./ucum.ts";
 
 const EXAMPLE_RECEIVE_TIME = "2026-01-01T00:00:00Z";
 
 const name = (): Field<string> =>
   pattern(/^[A-Za-z_][A-Za-z0-9_]*$/, "a name of letters, digits and _");
-
-const UNITS_FORM = { type: "string", description: "a UCUM code, such as Cel, %, mm/s, {rev}/min" };
-
-const units = (): Field<string> =>
-  field((value) => {
-    if (typeof value !== "string") return wrong("must be a UCUM code as text");
-    const problem = unitProblem(value);
-    return problem === undefined ? value : wrong(withHint(problem.message, problem.hint));
-  }, UNITS_FORM);
 
 const MASK_FORM = { type: ["string", "integer"], description: "a mask such as 0x0f" };
 
@@ -82,8 +74,8 @@ const RESOURCE: Field<DeviceResource> = section({
       minimum: number().optional(),
       maximum: number().optional(),
       /** Texts of a Bool besides true and false. */
-      on: text().optional(),
-      off: text().optional(),
+      on: texts().optional(),
+      off: texts().optional(),
     },
     ["assertion", "mediaType", "defaultValue", "optional"],
   ),
@@ -91,7 +83,7 @@ const RESOURCE: Field<DeviceResource> = section({
   ({ attributes, properties, description = "", ...resource }, context): DeviceResource => {
     const { valueType, minimum, maximum, base } = properties;
     const { shift, scale, offset, on, off } = properties;
-    if ((on === undefined) !== (off === undefined) || (on !== undefined && on === off)) {
+    if ((on === undefined) !== (off === undefined) || on?.some((each) => off?.includes(each))) {
       const message = "must have both on and off, and not the same";
       context.issues.push({ code: "custom", message, input: on, path: ["properties"] });
       return z.NEVER;
@@ -193,10 +185,11 @@ const GATEWAY = section(
     limits: mapping(LIMITS).default({}),
     privacy: PRIVACY.optional(),
     publish: PUBLISH.optional(),
+    uplink: UPLINK.optional(),
     simulate: SIMULATION.optional(),
     examples: list(EXAMPLE).default([]),
   },
-  ["uplink", "sparkplug", "retention"],
+  ["sparkplug", "retention"],
 );
 
 /** A profile as its file has it: a schema that stands in a file of its own is not read yet. */
@@ -233,6 +226,7 @@ export const PROFILE_SCHEMA: Field<ProfileFile> = section(
     limits,
     privacy: gateway.privacy,
     publish: gateway.publish,
+    uplink: gateway.uplink,
     simulate,
     examples,
   };

@@ -14,8 +14,15 @@ export function simulationProblems(profile: Profile): PlacedProblem[] {
     ...signalProblems(profile, simulate),
     ...faultProblems(profile, simulate),
     ...constantProblems(profile, simulate),
-    ...(codec.type === "avro" ? [{ path: PATH, message: "Avro is not simulated" }] : []),
+    ...schemaProblems(codec),
   ];
+}
+
+/** Devices do not ask a registry. */
+function schemaProblems(codec: Profile["codec"]): PlacedProblem[] {
+  if (codec.type !== "avro-confluent" || codec.schema !== undefined) return [];
+  const hint = "Name a file: codec: {type: avro-confluent, schema: vibration.avsc}.";
+  return [{ path: PATH, message: "avro-confluent is simulated by a schema", hint }];
 }
 
 function signalProblems({ resources }: Profile, { signals }: Simulation): PlacedProblem[] {

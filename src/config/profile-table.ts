@@ -89,7 +89,7 @@ export function profileDecoding(profile: Profile): ProfileDecoding {
     except: profile.except,
     captureColumns: profile.captures.map(index),
     codec: profile.codec,
-    resources: profile.resources.map(({ name, address, transform, minimum, maximum }) => ({
+    resources: readResources(profile).map(({ name, address, transform, minimum, maximum }) => ({
       column: index(name),
       address,
       transform,
@@ -113,6 +113,12 @@ export function profileDecoding(profile: Profile): ProfileDecoding {
       }),
     },
   };
+}
+
+/** In a frame, what is dropped for privacy has its bytes, zero: they are no value. */
+function readResources({ codec, privacy, resources }: Profile): Profile["resources"] {
+  if (codec.type !== "binary") return resources;
+  return resources.filter(({ name }) => privacy?.fields[name]?.kind !== "drop");
 }
 
 function columnsOf(profile: Profile): ProfileColumn[] {

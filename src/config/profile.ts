@@ -14,6 +14,7 @@ import type { Quality, QualityReason } from "../core/format/profile-decoding.ts"
 import type { Severity } from "../core/severity.ts";
 import { MAX_LENGTH } from "../core/types.ts";
 import type { SqlType } from "../core/types.ts";
+import type { ProfilePublish, ProfileUplink } from "./profile-outlets.ts";
 
 export const VALUE_TYPES = [
   "Bool",
@@ -83,6 +84,8 @@ export interface ProfileQuality {
 /** Where it is said that a device is there. */
 export interface ProfileAvailability {
   readonly topic: string;
+  /** Topic filters that do not belong to it although `topic` matches. */
+  readonly except: readonly string[];
   readonly address: Address;
   readonly words: BoolWords;
 }
@@ -136,12 +139,6 @@ export interface ProfilePrivacy {
   readonly fields: Readonly<Record<string, PrivacyAction>>;
   /** Where the key of hashes is, relative to the profile's folder; never the key itself. */
   readonly key: string | undefined;
-}
-
-/** What the gateway tells others of the devices. */
-export interface ProfilePublish {
-  /** Discovery messages under this prefix. */
-  readonly homeAssistant: { readonly prefix: string } | undefined;
 }
 
 /** Re-send detection; see the identity options of a table. */
@@ -247,6 +244,7 @@ export interface Profile {
   readonly alarms: readonly ProfileAlarm[];
   readonly privacy: ProfilePrivacy | undefined;
   readonly publish: ProfilePublish | undefined;
+  readonly uplink: ProfileUplink | undefined;
   /** By resource: alarms in short. */
   readonly limits: Readonly<Record<string, ProfileLimits>>;
   readonly simulate: Simulation | undefined;

@@ -5,7 +5,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { parseAvroSchema } from "../core/format/avro-schema.ts";
-import type { AvroType } from "../core/format/avro-schema.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { ProfileCodec } from "../core/format/profile-codec.ts";
 import type { CodecFile } from "./profile-codec.ts";
@@ -26,8 +25,12 @@ export function completeCodec(
       const schema = readProtobuf(join(folder, codec.proto), codec.message);
       return { type: "protobuf", schema };
     }
-    if (codec.type !== "avro-file") return codec;
-    return { type: "avro", schema: readAvro(join(folder, codec.schema)) };
+    if (codec.type !== "avro-file" && codec.type !== "confluent-file") return codec;
+    const text = readSchemaFile(join(folder, codec.schema));
+    const schema = parseAvroSchema(text);
+    return codec.type === "avro-file"
+      ? { type: "avro", schema }
+      : { type: "avro-confluent", schema: text };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     refuse(error.message, key, error.hint);
@@ -59,11 +62,6 @@ export function schemaOptions(
       hint: `Add '${prefix}protobuf.message-class-name' = '…'.`,
     });
   };
-}
-
-/** The schema of an `.avsc` file. Throws blame `config`. */
-function readAvro(file: string): AvroType {
-  return parseAvroSchema(readSchemaFile(file));
 }
 
 /** The text of a schema file. Throws blame `config`. */

@@ -1,5 +1,6 @@
 // Whether the paths of a profile lead somewhere in its schema: a name that no record has would be NULL for ever.
 
+import { parseAvroSchema } from "../core/format/avro-schema.ts";
 import type { AvroType } from "../core/format/avro-schema.ts";
 import { EACH } from "../core/format/profile-codec.ts";
 import type { ProfileCodec } from "../core/format/profile-codec.ts";
@@ -14,8 +15,9 @@ export interface PathProblem {
 /** What is wrong with a path under the codec; undefined: nothing, or there is no schema to tell. */
 export function pathProblem(codec: ProfileCodec, path: readonly string[]): PathProblem | undefined {
   if (codec.type === "protobuf") return walkProtobuf(codec.schema, path);
-  if (codec.type !== "avro" || codec.schema === undefined) return undefined;
-  return walkAvro(codec.schema, path);
+  if (codec.type === "avro") return walkAvro(codec.schema, path);
+  if (codec.type !== "avro-confluent" || codec.schema === undefined) return undefined;
+  return walkAvro(parseAvroSchema(codec.schema), path);
 }
 
 /** Whether a message tells that the field at the end of a path is not there. */

@@ -1,4 +1,4 @@
-// Option durations as Flink writes them: a number and a unit, or a bare number of milliseconds.
+// Durations: of options, as Flink writes them (a number and a unit, or a bare number of milliseconds), and for people.
 // Source: org.apache.flink.util.TimeUtils#parseDuration. Units below a millisecond are left out.
 
 const UNITS: readonly { readonly names: readonly string[]; readonly ms: number }[] = [
@@ -16,4 +16,25 @@ export function parseDuration(text: string): number | undefined {
   if (match === null || unit === undefined) return undefined;
   const ms = Number(match[1]) * unit.ms;
   return Number.isSafeInteger(ms) ? ms : undefined;
+}
+
+const ONE_DECIMAL = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
+
+/** The two largest units: `3 d 4 h`, `2 min 5 s`, `4.2 s`, `12 ms`. */
+export function formatDuration(durationMs: number): string {
+  if (durationMs < 1000) return `${Math.max(0, Math.round(durationMs))} ms`;
+  if (durationMs < 60_000) return `${ONE_DECIMAL.format(durationMs / 1000)} s`;
+  const seconds = Math.floor(durationMs / 1000);
+  const units: readonly (readonly [number, string])[] = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor(seconds / 3600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "min"],
+    [seconds % 60, "s"],
+  ];
+  const first = units.findIndex(([amount]) => amount > 0);
+  return units
+    .slice(first, first + 2)
+    .filter(([amount]) => amount > 0)
+    .map(([amount, unit]) => `${amount} ${unit}`)
+    .join(" ");
 }

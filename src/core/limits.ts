@@ -347,6 +347,8 @@ export const COMMAND_ROWS = 5000;
 export const CHECKPOINT_REPLAY_MS = 2000;
 /** Messages run one at a time after a death in mid-batch: two batches were in flight, and their re-sends come first. */
 export const CAREFUL_MESSAGES = 16_384;
+/** Skipped messages whose senders may not have heard of it: they are known when they come again. */
+export const SKIPPED_KNOWN = 256;
 /** Result rows and alarm events kept for the status page, of each. */
 export const RECENT_LINES = 20;
 

@@ -146,6 +146,22 @@ export interface AlarmTold {
   readonly isRaised: boolean;
 }
 
+/** The newest row of a rule for a device, as JSON. */
+export interface ResultTold {
+  readonly rule: string;
+  readonly device: string;
+  readonly row: string;
+}
+
+/** What has changed, of what somebody is told of: the newest of each series and device. */
+export interface Told {
+  readonly alarms: readonly AlarmTold[];
+  readonly results: readonly ResultTold[];
+}
+
+/** The rules by which somebody is told of something. */
+export type ToldRules = { readonly [Kind in keyof Told]: readonly string[] };
+
 /** Where the engine is after a commit. */
 export interface EngineProgress {
   readonly lanes: readonly LaneState[];
@@ -153,8 +169,7 @@ export interface EngineProgress {
   readonly flashBytes: number;
   /** JSON lines for stdout, in order: rows of `print` sinks, and what the demo watches. */
   readonly lines: readonly string[];
-  /** Series of alarms that have changed, of those that somebody is told of. */
-  readonly alarms: readonly AlarmTold[];
+  readonly told: Told;
   /** Engine time at which something may be due without a batch; Infinity: never. */
   readonly nextDeadlineMs: number;
 }

@@ -39,6 +39,10 @@ const PROFILE_READERS: Readonly<Record<string, ReaderOf>> = {
   none: () => MESSAGE_READER,
 };
 
+/** Names of the formats that tables may have, and of those that only profiles do. */
+export const TABLE_FORMATS: readonly string[] = Object.keys(READERS);
+export const PROFILE_FORMATS: readonly string[] = Object.keys(PROFILE_READERS);
+
 /** A row for every message. */
 const MESSAGE_READER: PayloadReader = {
   ignoresErrors: false,
@@ -72,8 +76,7 @@ function readerOf({ table, codec }: ReaderInput): ReaderOf {
     return PROFILE_READERS[format] as ReaderOf;
   }
   if (Object.hasOwn(READERS, format)) return READERS[format] as ReaderOf;
-  const known = Object.keys(READERS);
-  const isProfiles = Object.hasOwn(PROFILE_READERS, format);
+  const isProfiles = PROFILE_FORMATS.includes(format);
   throw new GatewayError(
     isProfiles
       ? `table ${table.name}: format '${format}' needs a device profile`
@@ -81,7 +84,7 @@ function readerOf({ table, codec }: ReaderInput): ReaderOf {
     {
       code: "SQL_UNSUPPORTED",
       blame: "config",
-      hint: didYouMean(format, known) ?? `Formats are ${known.join(", ")}.`,
+      hint: didYouMean(format, TABLE_FORMATS) ?? `Formats are ${TABLE_FORMATS.join(", ")}.`,
       context: { option: "format" },
     },
   );

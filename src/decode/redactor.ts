@@ -1,7 +1,7 @@
 // Makes messages private before anything else is done with them: what the journal keeps, rules read, dead letters show and
 // Kafka gets is the rewritten payload, and the original is in memory only. So a replay needs no key.
 //
-//   drop            null
+//   drop            null; in a frame zero bytes, which nobody reads
 //   hash            HMAC-SHA-256 of the text under the profile's key, 32 hexadecimal digits
 //   truncate        the first characters of the text
 //
@@ -18,15 +18,12 @@ import type { MessageReader } from "../core/message-reader.ts";
 import { topicCaptures, topicMatches } from "../core/topic-filter.ts";
 import { privateWriter } from "./private-formats.ts";
 import type { PrivateWriter } from "./private-formats.ts";
-import { redactionTree } from "./redaction.ts";
-import type { RedactionNode } from "./redaction.ts";
 
 /** 128 bits: two values with one hash are not to be met. */
 const HASH_DIGITS = 32;
 
 interface Redaction {
   readonly of: PrivateMessages;
-  readonly tree: RedactionNode<PrivacyAction>;
   readonly writer: PrivateWriter;
 }
 
@@ -39,7 +36,7 @@ export class Redactor {
 
   constructor(messages: readonly PrivateMessages[]) {
     this.#redactions = messages.map((of) => {
-      return { of, tree: redactionTree(of.fields), writer: privateWriter(of.format) };
+      return { of, writer: privateWriter(of.codec, of.fields) };
     });
   }
 
@@ -75,10 +72,8 @@ export class Redactor {
     return known;
   }
 
-  #redact(payload: Buffer, { of, tree, writer }: Redaction): Buffer {
-    const redacted = writer.redact(payload, tree, (text, action) =>
-      privateText(text, action, of.key),
-    );
+  #redact(payload: Buffer, { of, writer }: Redaction): Buffer {
+    const redacted = writer.redact(payload, (text, action) => privateText(text, action, of.key));
     if (redacted === undefined) this.counts.withheld++;
     else this.counts.rewritten++;
     return redacted ?? writer.withheld;

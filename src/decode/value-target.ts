@@ -93,10 +93,11 @@ export class MeasurementTarget implements ValueTarget {
     const { mask, shift, base, scale, offset, words } = this.#transform;
     let raw = value;
     if (words !== undefined && typeof raw === "string") {
-      if (raw !== words.on && raw !== words.off) {
-        return `${shownValue(raw)} is neither ${words.on} nor ${words.off}`;
+      const isOn = words.on.includes(raw);
+      if (!isOn && !words.off.includes(raw)) {
+        return `${shownValue(raw)} is neither ${words.on.join(", ")} nor ${words.off.join(", ")}`;
       }
-      raw = raw === words.on;
+      raw = isOn;
     }
     if (raw !== null && (mask !== undefined || shift !== 0)) {
       const whole = typeof raw === "bigint" ? raw : this.#integer(raw);

@@ -18,13 +18,15 @@ const ENCODERS: Readonly<Record<string, (input: EncoderInput) => RowEncoder>> = 
   protobuf: (input) => new ProtobufEncoder(input),
 };
 
+/** Their names. */
+export const SINK_FORMATS: readonly string[] = Object.keys(ENCODERS);
+
 /** The encoder of a format. Throws blame `config` for an unknown one and options that do not fit. */
 export function rowEncoder(format: string, input: EncoderInput): RowEncoder {
   const make = Object.hasOwn(ENCODERS, format) ? ENCODERS[format] : undefined;
   if (make !== undefined) return make(input);
-  const known = Object.keys(ENCODERS);
   throw new FormatOptions(input.table, "").refuseFormat(
     `there is no format '${format}' for Kafka`,
-    didYouMean(format, known) ?? `Formats are ${known.join(", ")}.`,
+    didYouMean(format, SINK_FORMATS) ?? `Formats are ${SINK_FORMATS.join(", ")}.`,
   );
 }

@@ -13,7 +13,7 @@ import type { CarefulStart } from "./careful.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LaneBlob } from "./outputs.ts";
 import type { Recovered } from "./recovery.ts";
-import { encodeTrial } from "./trial.ts";
+import { encodeTrial, type FindDeadly } from "./trial.ts";
 
 /** What a batch made. */
 export interface Ran {
@@ -31,7 +31,7 @@ export interface BatchRunOptions {
   readonly careful: CarefulStart;
   readonly ledger: Ledger;
   readonly clock: Clock;
-  isDeadly(trial: Uint8Array): boolean;
+  readonly findDeadly: FindDeadly;
   /** A message is left out; `sequence` is the journal entry that says so. */
   onSkip(topic: string, sequence: number): void;
 }
@@ -71,7 +71,7 @@ export class BatchRun {
 
   /** After a death in mid-batch: every message an entry of its own, the culprit known by name. */
   #singly(batch: MessageBatch, { pipeline, inForce }: Recovered): Omit<Ran, "tookMs"> {
-    const { reader, careful, ledger, isDeadly, onSkip } = this.#options;
+    const { reader, careful, ledger, findDeadly, onSkip } = this.#options;
     const sequence = ledger.next;
     const journal: JournalEntry[] = [];
     const outbox: LaneBlob[] = [];
@@ -79,9 +79,9 @@ export class BatchRun {
     const singles = careful.singles(reader, batch, {
       phase: "careful",
       sequence,
-      isDeadly: (single) => {
-        const suspect = { kind: "message", batch: single } as const;
-        return isDeadly(encodeTrial({ inForce, state: pipeline.snapshot(), suspect }));
+      findDeadly: (batches) => {
+        const suspect = { kind: "messages", batches } as const;
+        return findDeadly(encodeTrial({ inForce, state: pipeline.snapshot(), suspect }));
       },
     });
     for (const single of singles) {

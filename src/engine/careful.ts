@@ -4,7 +4,11 @@
 //   1st start  dies in a batch          note: this batch, culprit unknown
 //   2nd start  runs message by message  note: the message's fingerprint, count 2; dies on the same message
 //   3rd start  meets the fingerprint    tries it in a process of its own (trial.ts); it dies there too: `skipped`,
-//                                       acknowledged, alarm
+//                                       acknowledged, alarm; and tries what follows it in the batch
+//
+// Where there is one there may be others. They commit together: would the next one end this process too, the note would
+// name that one, the first would be unknown again, and two of them would kill start after start. Hence the last step. For
+// the same reason it is remembered which were skipped: the next one may end the process before a sender hears of it.
 //
 // A kill from outside can fall on any message, three times even: hence the trial, without which no message is skipped,
 // and hence the note is closed before the commit. The same holds for a journal entry in replay, and for one that a repaired
@@ -15,7 +19,7 @@
 import { crc32 } from "node:zlib";
 
 import type { Clock } from "../core/clock.ts";
-import { CAREFUL_MESSAGES } from "../core/limits.ts";
+import { CAREFUL_MESSAGES, SKIPPED_KNOWN } from "../core/limits.ts";
 import { QOS_SHIFT, STRIDE } from "../core/message-batch.ts";
 import type { MessageBatch } from "../core/message-batch.ts";
 import type { MessageReader } from "../core/message-reader.ts";
@@ -36,8 +40,8 @@ export interface Run {
   readonly phase: Phase;
   /** The journal entry that it is, or becomes. */
   readonly sequence: number;
-  /** Whether a process that runs this message dies of it. */
-  isDeadly(batch: MessageBatch): boolean;
+  /** Which of these messages a process that runs them dies of; undefined: of none. */
+  findDeadly(batches: readonly MessageBatch[]): number | undefined;
 }
 
 export class CarefulStart {
@@ -47,10 +51,15 @@ export class CarefulStart {
   readonly #last: Attempt | undefined;
   #left: number;
   readonly #skipped = new Set<bigint>();
+  /** Skipped in this start or before, oldest first: tried at once when they come again. */
+  readonly #known: Set<bigint>;
+  #isSaved = true;
 
-  constructor(attempts: Attempts, clock: Clock) {
+  /** `known`: what the last `unsaved` of this data folder gave. */
+  constructor(attempts: Attempts, clock: Clock, known = "[]") {
     this.#attempts = attempts;
     this.#clock = clock;
+    this.#known = new Set((JSON.parse(known) as readonly string[]).map(BigInt));
     this.#last = attempts.read();
     const phase = this.#last?.phase;
     this.#left = phase === "decode" || phase === "careful" ? CAREFUL_MESSAGES : 0;
@@ -64,6 +73,13 @@ export class CarefulStart {
   /** Different messages left out since this start, live or in replay. At most those that are run singly. */
   get skippedMessages(): number {
     return this.#skipped.size;
+  }
+
+  /** To be kept with the next commit; undefined when no message has been skipped since the last call. */
+  unsaved(): string | undefined {
+    if (this.#isSaved) return undefined;
+    this.#isSaved = true;
+    return JSON.stringify(Array.from(this.#known, String));
   }
 
   /** Starts that have died in this phase of this journal entry. */
@@ -86,32 +102,47 @@ export class CarefulStart {
   *singles(
     reader: MessageReader,
     batch: MessageBatch,
-    { phase, sequence, isDeadly }: Run,
+    { phase, sequence, findDeadly }: Run,
   ): Generator<Single, void, void> {
     const prints = Array.from({ length: batch.count }, (_, message) =>
       fingerprint(reader, message),
     );
     // All at once: the caller loads each into the same reader.
     const singles = prints.map((_, message) => singleMessage(reader, batch, message));
+    let deadly: number | undefined;
     for (const [message, single] of singles.entries()) {
       const print = prints[message] as bigint;
       const deaths = this.#deathsOf(print);
       const note = { phase, sequence, fingerprint: print };
-      let skip = false;
-      if (deaths >= SUSPECT_DEATHS) {
+      let skip = message === deadly;
+      if (!skip && deaths >= SUSPECT_DEATHS) {
         // Whatever ends this process during the trial is not the message.
         this.#note({ ...note, count: deaths });
-        skip = isDeadly(single);
+        skip = findDeadly([single]) !== undefined;
       }
-      if (skip) this.#skipped.add(print);
+      if (skip) this.#skip(print);
       else this.#note({ ...note, count: deaths + 1 });
       yield { batch: single, skip };
+      if (!skip) continue;
+      const rest = singles.slice(message + 1);
+      const next = rest.length === 0 ? undefined : findDeadly(rest);
+      deadly = next === undefined ? undefined : message + 1 + next;
     }
     this.#left = Math.max(0, this.#left - batch.count);
   }
 
+  #skip(print: bigint): void {
+    this.#skipped.add(print);
+    this.#known.delete(print);
+    this.#known.add(print);
+    const [oldest] = this.#known;
+    if (this.#known.size > SKIPPED_KNOWN) this.#known.delete(oldest as bigint);
+    this.#isSaved = false;
+  }
+
   /** A death with an unknown culprit may have been this message's. */
   #deathsOf(print: bigint): number {
+    if (this.#known.has(print)) return SUSPECT_DEATHS;
     if (this.#last === undefined) return 0;
     const { fingerprint: culprit, count } = this.#last;
     return culprit === UNKNOWN ? 1 : culprit === print ? count : 0;

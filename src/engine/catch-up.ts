@@ -33,7 +33,7 @@ import type { ResumePoint } from "./resume-point.ts";
 import { RuleFailure } from "./rule-failure.ts";
 import type { RulePlan } from "./rule-set.ts";
 import { encodeTrial, wholeEntry } from "./trial.ts";
-import type { Suspect } from "./trial.ts";
+import type { FindDeadly, Suspect } from "./trial.ts";
 import { reachMs } from "./window-reach.ts";
 
 export interface CatchUpOptions {
@@ -47,8 +47,8 @@ export interface CatchUpOptions {
   /** What the schema registry has told so far: entries that said so may be gone. */
   readonly schemas: readonly SchemaOfId[];
   readonly careful: CarefulStart;
-  /** Whether a process that runs this trial (trial.ts) dies of it. */
-  isDeadly(trial: Uint8Array): boolean;
+  /** What a process that runs a trial dies of. */
+  readonly findDeadly: FindDeadly;
 }
 
 export interface Repaired {
@@ -205,7 +205,8 @@ export class CatchUp {
     const suspect = suspectOf(entry);
     if (suspect === undefined) return false;
     const state = this.#pipeline.snapshot();
-    return this.#options.isDeadly(encodeTrial({ inForce: this.#inForce, state, suspect }));
+    const trial = encodeTrial({ inForce: this.#inForce, state, suspect });
+    return this.#options.findDeadly(trial) !== undefined;
   }
 
   /** The same through entry `sequence`. */
@@ -230,7 +231,7 @@ export class CatchUp {
 
 function suspectOf(entry: JournalEntry): Suspect | undefined {
   if (entry.kind !== "messages") return wholeEntry(entry);
-  return { kind: "message", batch: decodeJournalBatch(entry.data) };
+  return { kind: "messages", batches: [decodeJournalBatch(entry.data)] };
 }
 
 /** With the rule's own state, or so that it begins anew and knows the numbers that its alarms have taken. */

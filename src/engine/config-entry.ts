@@ -17,7 +17,7 @@ import type { RulePlan, RuleSet } from "./rule-set.ts";
 export const ENGINE_VERSION = "3";
 
 /** Raised when what an earlier version journaled of plans, profiles or settings can be run no more. */
-const FORM = 1;
+const FORM = 2;
 
 /** A saved one is taken up by `savedInForce`. */
 export interface InForce {

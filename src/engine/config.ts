@@ -3,6 +3,7 @@
 import type { StoreLimits } from "../config/gateway.ts";
 import type { Profile } from "../config/profile.ts";
 import type { PrivateMessages } from "../core/format/privacy.ts";
+import type { ToldRules } from "../core/protocol.ts";
 import type { RuleSet } from "./rule-set.ts";
 
 export interface EngineConfig {
@@ -32,8 +33,8 @@ export interface EngineConfig {
   readonly wallClock?: SharedArrayBuffer;
   /** Every result row and alarm event also becomes a line for stdout (the demo). */
   readonly tap: boolean;
-  /** Rules of alarms of which the main thread is told; default: none. */
-  readonly toldAlarms?: readonly string[];
+  /** Rules of which the main thread is told; default: none. */
+  readonly told?: ToldRules;
 }
 
 /** Where system rows go; undefined = they stay on the gateway. */

@@ -35,18 +35,20 @@ import { Reconciler } from "./reconciler.ts";
 import { type Recovered, Recovery } from "./recovery.ts";
 import { storeOptions } from "./store-options.ts";
 import { Suspensions } from "./suspensions.ts";
+import type { FindDeadly } from "./trial.ts";
 
 export interface EngineHost {
   readonly log: Logger;
   readonly clock: Clock;
-  /** Whether a process that runs this trial (trial.ts) dies of it. */
-  isDeadly(trial: Uint8Array): boolean;
+  /** What a process that runs a trial dies of. */
+  readonly findDeadly: FindDeadly;
   /** Where it keeps its data; default: the store in the data folder. */
   readonly openStore?: (options: StoreOptions) => Store;
 }
 
 /** Keys of the store's meta table. */
 const RAISED = "gateway-alarms";
+const SKIPPED = "skipped-messages";
 
 export class Engine {
   batches = 0;
@@ -84,7 +86,7 @@ export class Engine {
     this.#store = store;
     this.#alarms = new GatewayAlarms(config.topics.alarm, this.#store.meta.get(RAISED));
     this.#ledger = new Ledger(this.#store, host.clock);
-    const careful = new CarefulStart(this.#store.attempts, host.clock);
+    const careful = new CarefulStart(store.attempts, host.clock, store.meta.get(SKIPPED));
     const reader = new MessageReader();
     this.careful = careful;
     this.#recovery = new Recovery({ config, host, store: this.#store, careful, reader });
@@ -94,7 +96,7 @@ export class Engine {
       careful,
       ledger: this.#ledger,
       clock: host.clock,
-      isDeadly: (trial) => host.isDeadly(trial),
+      findDeadly: host.findDeadly,
       onSkip: (topic, sequence) => this.#skipped(topic, sequence),
     });
     host.log.info("recovering", { journalBytes: this.#store.replayBytes });
@@ -107,7 +109,7 @@ export class Engine {
       recovery: this.#recovery,
       clock: host.clock,
       log: host.log,
-      isDeadly: (trial) => host.isDeadly(trial),
+      findDeadly: host.findDeadly,
       state: () => this.#state,
       replace: (state) => (this.#state = state),
       commit: (unit) => this.#commit(unit),
@@ -274,10 +276,15 @@ export class Engine {
     const due = this.#replayMs > CHECKPOINT_REPLAY_MS || this.#store.checkpointDue;
     const checkpoint = unit.checkpoint ?? (due ? this.#checkpoint() : undefined);
     const raised = this.#alarms.unsaved();
+    const skipped = this.careful.unsaved();
+    const told = {
+      ...(raised === undefined ? {} : { [RAISED]: raised }),
+      ...(skipped === undefined ? {} : { [SKIPPED]: skipped }),
+    };
     this.#ledger.commit({
       ...unit,
       ...(checkpoint === undefined ? {} : { checkpoint }),
-      ...(raised === undefined ? {} : { meta: { ...unit.meta, [RAISED]: raised } }),
+      meta: { ...unit.meta, ...told },
     });
     if (checkpoint !== undefined) this.#replayMs = 0;
   }

@@ -7,7 +7,7 @@ import { RECENT_LINES } from "../core/limits.ts";
 import { OutboxRowWriter } from "../core/outbox-rows.ts";
 import type { RuleTimes } from "../core/outbox-rows.ts";
 import { LANES } from "../core/protocol.ts";
-import type { AlarmTold, Lane } from "../core/protocol.ts";
+import type { AlarmTold, Lane, ResultTold, Told, ToldRules } from "../core/protocol.ts";
 
 export interface LaneBlob {
   readonly lane: Lane;
@@ -27,10 +27,12 @@ export interface PipelineOutput {
 export interface Telling {
   /** Every row and alarm event becomes a line. */
   readonly tap: boolean;
-  /** Rules of alarms of which the main thread is told; default: none. */
-  readonly toldAlarms?: readonly string[];
+  /** Rules of which the main thread is told; default: none. */
+  readonly told?: ToldRules;
 }
 
+const NOBODY: ToldRules = { alarms: [], results: [] };
+const TOLD_NOTHING: Told = { alarms: [], results: [] };
 const NOTHING: PipelineOutput = { blobs: [], lines: [], digest: 0n };
 
 export class Outputs {
@@ -39,17 +41,18 @@ export class Outputs {
   readonly recentAlarms: (() => string)[] = [];
   /** Every row and alarm event becomes a line too; `print` rows then do not a second time. */
   readonly tap: boolean;
-  /** Alarms by rule of which the main thread is told. */
-  readonly #toldRules: readonly string[];
+  readonly #toldRules: ToldRules;
   /** By rule and series. */
-  readonly #told = new Map<string, AlarmTold>();
+  readonly #alarms = new Map<string, AlarmTold>();
+  /** By rule and device; text is made when it is taken. */
+  readonly #results = new Map<string, Omit<ResultTold, "row"> & { row(): string }>();
   readonly #writers: ReadonlyMap<Lane, OutboxRowWriter>;
   #lines: string[] = [];
   #printed: string[] = [];
 
-  constructor(gatewayId: string, { tap, toldAlarms = [] }: Telling) {
+  constructor(gatewayId: string, { tap, told = NOBODY }: Telling) {
     this.tap = tap;
-    this.#toldRules = toldAlarms;
+    this.#toldRules = told;
     this.#writers = new Map(LANES.map((lane) => [lane, new OutboxRowWriter(gatewayId)]));
   }
 
@@ -70,16 +73,28 @@ export class Outputs {
 
   /** Of what a series has been since the last `takeTold`, the newest counts. */
   tell(alarm: AlarmTold): void {
-    if (!this.#toldRules.includes(alarm.rule)) return;
-    this.#told.set(`${alarm.rule}\u0000${alarm.series}`, alarm);
+    if (!this.#toldRules.alarms.includes(alarm.rule)) return;
+    this.#alarms.set(`${alarm.rule}\u0000${alarm.series}`, alarm);
+  }
+
+  /** Whether somebody is told of rows of the rule. */
+  tellsRows(rule: string): boolean {
+    return this.#toldRules.results.includes(rule);
+  }
+
+  /** As `tell`, of a row for a device. */
+  tellRow(rule: string, device: string, row: () => string): void {
+    this.#results.set(`${rule}\u0000${device}`, { rule, device, row });
   }
 
   /** Not part of any commit: best effort. */
-  takeTold(): readonly AlarmTold[] {
-    if (this.#told.size === 0) return [];
-    const told = [...this.#told.values()];
-    this.#told.clear();
-    return told;
+  takeTold(): Told {
+    if (this.#alarms.size === 0 && this.#results.size === 0) return TOLD_NOTHING;
+    const alarms = [...this.#alarms.values()];
+    const results = [...this.#results.values()].map((told) => ({ ...told, row: told.row() }));
+    this.#alarms.clear();
+    this.#results.clear();
+    return { alarms, results };
   }
 
   remember(recent: (() => string)[], text: () => string): void {

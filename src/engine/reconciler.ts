@@ -158,6 +158,13 @@ export class Reconciler {
     const { frontiers } = record;
     const pending = this.#pendingEvents(record, lanes);
     const { events, withheld, takenUp } = reissue(pending, { frontiers, alarms }, GATEWAY_RULE);
+    // Before the rest: a blob behind them says that their rules have put out everything.
+    const { outputs } = pipeline();
+    for (const { lane, rule, topic, alarmId: key, value, timeMs, mark } of events) {
+      const writer = outputs.writer(lane);
+      writer.add(writer.sink(rule, topic), { key, value, timeMs, mark });
+    }
+    const anew = pipeline().takeOutput().blobs;
     const entries = [this.#entry({ kind: "rollback", frontiers, alarms: [...takenUp] })];
     for (let at = 0; at < withheld.length; at += COMMAND_ROWS) {
       const rows = withheld.slice(at, at + COMMAND_ROWS).map(commandRow);
@@ -166,15 +173,10 @@ export class Reconciler {
     // From here on it is no longer what replay derives.
     const ofGateway = takenUp.get(GATEWAY_RULE);
     if (ofGateway !== undefined) this.#parts.alarms.adopt(ofGateway);
-    const { outputs } = pipeline();
-    for (const { lane, rule, topic, alarmId: key, value, timeMs, mark } of events) {
-      const writer = outputs.writer(lane);
-      writer.add(writer.sink(rule, topic), { key, value, timeMs, mark });
-    }
     alarm(ROLLED_BACK, rollbackText(record));
     store.incarnations.renew();
     this.#record = record;
-    this.#commit(entries, { [ROLLBACK]: JSON.stringify(record) });
+    this.#commit(entries, { [ROLLBACK]: JSON.stringify(record) }, anew);
   }
 
   /** Runs a command: its entry, and the rows that replay will derive too. */
@@ -187,26 +189,31 @@ export class Reconciler {
     return { entry: ledger.entry("command", { data, digest, timeMs }), blobs };
   }
 
-  /** With what was written into the outputs since. */
-  #commit(obeyed: readonly Obeyed[], meta: Readonly<Record<string, string>>): void {
+  /** With `first`, and what was written into the outputs since. */
+  #commit(
+    obeyed: readonly Obeyed[],
+    meta: Readonly<Record<string, string>>,
+    first: readonly LaneBlob[] = [],
+  ): void {
     const { commit, pipeline } = this.#parts;
     const { blobs } = pipeline().takeOutput();
-    const outbox = [...obeyed.flatMap((each) => each.blobs), ...blobs];
+    const outbox = [...first, ...obeyed.flatMap((each) => each.blobs), ...blobs];
     commit({ journal: obeyed.map(({ entry }) => entry), outbox, meta });
   }
 
-  /** Alarm events in the judged part of the outbox. */
+  /** Alarm events in the judged part of the outbox that no rollback before this one has judged. */
   *#pendingEvents(
     { judged }: RollbackRecord,
     lanes: readonly Lane[],
   ): Generator<PendingEvent, void, void> {
     for (const lane of lanes) {
-      for (const { incarnation, firstSequence, bytes } of this.#chunks(lane)) {
+      const reissued = this.#record?.reissued[lane] ?? 0;
+      for (const { incarnation, firstSequence, bytes } of this.#chunks(lane, reissued)) {
         if (!judged.includes(judgedName(lane, incarnation))) continue;
         const rows = new OutboxRows(bytes);
         for (let row = 0; row < rows.rows; row++) {
           const mark = rows.mark(row);
-          if (mark === "none") continue;
+          if (mark === "none" || firstSequence + row <= reissued) continue;
           yield {
             lane,
             sequence: firstSequence + row,
@@ -222,9 +229,10 @@ export class Reconciler {
     }
   }
 
-  *#chunks(lane: Lane): Generator<OutboxChunk, void, void> {
+  /** From the one that holds the row after `sequence`, or the first that is not confirmed. */
+  *#chunks(lane: Lane, sequence: number): Generator<OutboxChunk, void, void> {
     const { store } = this.#parts;
-    let { confirmedSequence: after } = store.laneState(lane);
+    let after = Math.max(sequence, store.laneState(lane).confirmedSequence);
     for (;;) {
       const chunks = store.readOutbox(lane, after, READ_BOUNDS);
       if (chunks.length === 0) return;

@@ -19,6 +19,7 @@ import {
 } from "./config-entry.ts";
 import type { InForce, Joining } from "./config-entry.ts";
 import { Pipeline } from "./pipeline.ts";
+import type { FindDeadly } from "./trial.ts";
 import type { PipelineState } from "./pipeline.ts";
 import type { RuleFailure } from "./rule-failure.ts";
 import { Replay } from "./replay.ts";
@@ -40,7 +41,7 @@ export interface Recovered {
 
 export interface RecoveryOptions {
   readonly config: EngineConfig;
-  readonly host: { readonly log: Logger; isDeadly(trial: Uint8Array): boolean };
+  readonly host: { readonly log: Logger; readonly findDeadly: FindDeadly };
   readonly store: Store;
   readonly careful: CarefulStart;
   /** The reader of live batches. Replay has its own: topic numbers mean something else there. */
@@ -113,7 +114,7 @@ export class Recovery {
 
   #build(inForce: InForce, state: PipelineState): Pipeline {
     const { config, reader } = this.#options;
-    const { tap, toldAlarms = [] } = config;
-    return new Pipeline({ ...inForce, reader, tap, toldAlarms }, state);
+    const { tap, told } = config;
+    return new Pipeline({ ...inForce, reader, tap, ...(told && { told }) }, state);
   }
 }

@@ -184,7 +184,7 @@ export class Replay {
     const singles = careful.singles(this.#reader, batch, {
       phase: "replay",
       sequence,
-      isDeadly: (single) => this.#isDeadly({ kind: "message", batch: single }),
+      findDeadly: (batches) => this.#findDeadly({ kind: "messages", batches }),
     });
     for (const single of singles) {
       this.#reader.load(single.batch);
@@ -215,7 +215,7 @@ export class Replay {
     const deaths = careful.deathsAt("replay", sequence);
     if (deaths >= SUSPECT_DEATHS) {
       careful.begin("replay", sequence, deaths);
-      if (this.#isDeadly(suspect)) {
+      if (this.#findDeadly(suspect) !== undefined) {
         this.#notice("message_skipped", `a ${suspect.kind} entry, journal entry ${sequence}`);
         return;
       }
@@ -232,10 +232,10 @@ export class Replay {
     else this.#changedByUpgrade++;
   }
 
-  #isDeadly(suspect: Suspect): boolean {
+  #findDeadly(suspect: Suspect): number | undefined {
     const { host } = this.#options;
     const { inForce, pipeline } = this;
-    return host.isDeadly(encodeTrial({ inForce, state: pipeline.snapshot(), suspect }));
+    return host.findDeadly(encodeTrial({ inForce, state: pipeline.snapshot(), suspect }));
   }
 
   #build(state: PipelineState | undefined): Pipeline {

@@ -27,9 +27,13 @@ export interface Disk {
   lastSequence(lane: Lane): number;
 }
 
-/** As it is kept. `seen`: by `lane/incarnation`, the numbers beyond the disk that have been dealt with. */
+/**
+ * As it is kept. `seen`: by `lane/incarnation`, the numbers beyond the disk that have been dealt with. `reissued`: the
+ * disk's own numbers through which alarm events have been judged: what is left of them stands anew behind that.
+ */
 export interface RollbackRecord extends Rollback {
   readonly seen: Readonly<Record<string, number>>;
+  readonly reissued: Readonly<Partial<Record<Lane, number>>>;
 }
 
 export interface FoundRollback {
@@ -50,6 +54,7 @@ export function findRollback(
   before: RollbackRecord | undefined,
 ): FoundRollback | undefined {
   const seen = { ...before?.seen };
+  const reissued = { ...before?.reissued };
   const lost: LostRows[] = [];
   const judged = new Set(before?.judged);
   let frontiers: RuleTimes = before?.frontiers ?? {};
@@ -72,6 +77,7 @@ export function findRollback(
     if (forked !== undefined) judged.add(judgedName(lane, forked.incarnation));
     sinceMs = Math.min(sinceMs, derived[0]?.afterMs ?? disk.afterMs);
     const toSequence = Math.max(...beyond.map(({ lastSequence }) => lastSequence));
+    reissued[lane] = disk.lastSequence(lane);
     const held = derived[0]?.starts[lane] ?? disk.lastSequence(lane);
     const first = Math.min(held, forked?.lastSequence ?? held) + 1;
     lost.push({
@@ -82,7 +88,7 @@ export function findRollback(
     });
   }
   if (lost.length === 0) return undefined;
-  const record = { lost, sinceMs, frontiers, judged: [...judged], seen, isOver: false };
+  const record = { lost, sinceMs, frontiers, judged: [...judged], seen, reissued, isOver: false };
   return { record, alarms: Object.fromEntries(alarms), lanes: lost.map(({ lane }) => lane) };
 }
 

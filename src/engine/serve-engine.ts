@@ -213,7 +213,7 @@ export class EngineServer {
       lanes,
       flashBytes: store.stats.flashBytes,
       lines,
-      alarms: state.pipeline.outputs.takeTold(),
+      told: state.pipeline.outputs.takeTold(),
       nextDeadlineMs: time.nextDeadlineMs,
     };
   }

@@ -111,9 +111,12 @@ type TakeRow = (values: readonly SqlValue[], timeMs: number) => string;
 
 function rowSink(rule: RulePlan, context: SinkContext, take: TakeRow): Sink {
   const stats = newStats();
-  const { outputs } = context;
+  const { outputs, frontier } = context;
   const print = rowJsonWriter(rule.sink.columns, "print");
   const name = JSON.stringify(rule.name);
+  const device = outputs.tellsRows(rule.name)
+    ? rule.sink.columns.findIndex((column) => column.name === "device")
+    : -1;
   const notNull = rule.sink.columns.flatMap(({ type }, index) => (type.nullable ? [] : [index]));
   return {
     stats,
@@ -132,6 +135,11 @@ function rowSink(rule: RulePlan, context: SinkContext, take: TakeRow): Sink {
       stats.emitted++;
       const kept = values.slice();
       const line = (): string => `{"rule":${name},"row":${print(kept)}}`;
+      const of = device < 0 ? null : kept[device];
+      // A row that is withheld may come of less than it should.
+      if (typeof of === "string" && !(timeMs <= frontier.ms)) {
+        outputs.tellRow(rule.name, of, () => print(kept));
+      }
       outputs.remember(outputs.recentRows, line);
       if (outputs.tap) outputs.show(line());
     },

@@ -14,6 +14,7 @@ import type { Joining } from "./config-entry.ts";
 import type { Checkpoint, Ledger, Unit } from "./ledger.ts";
 import type { LaneBlob } from "./outputs.ts";
 import { RuleFailure } from "./rule-failure.ts";
+import type { FindDeadly } from "./trial.ts";
 import type { Recovered, Recovery } from "./recovery.ts";
 
 export interface SuspensionsParts {
@@ -23,8 +24,8 @@ export interface SuspensionsParts {
   readonly careful: CarefulStart;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Whether a process that runs this trial (trial.ts) dies of it. */
-  isDeadly(trial: Uint8Array): boolean;
+  /** What a process that runs a trial dies of. */
+  readonly findDeadly: FindDeadly;
   /** What is in force. */
   state(): Recovered;
   replace(state: Recovered): void;

@@ -1,6 +1,6 @@
-// A trial: a message or journal entry, run by a process of its own on a copy of the engine's state, to see whether it dies
-// of it. It has no store and no network: nothing of it stays. It says when it begins: a process that dies before, for
-// want of memory perhaps, says nothing against the suspect.
+// A trial: messages or a journal entry, run by a process of its own on a copy of the engine's state, to see whether it dies
+// of one. It has no store and no network: nothing of it stays. It says which it begins: a process that dies before the
+// first, for want of memory perhaps, says nothing against any.
 
 import { spawnSync } from "node:child_process";
 import { writeSync } from "node:fs";
@@ -21,8 +21,10 @@ export type WholeEntry =
   | { readonly kind: "command"; readonly data: Uint8Array; readonly timeMs: number }
   | { readonly kind: "clock"; readonly engineTimeMs: number };
 
-/** Messages, or a whole entry. */
-export type Suspect = { readonly kind: "message"; readonly batch: MessageBatch } | WholeEntry;
+/** Messages, batch by batch, or a whole entry. */
+export type Suspect =
+  | { readonly kind: "messages"; readonly batches: readonly MessageBatch[] }
+  | WholeEntry;
 
 export interface Trial {
   readonly inForce: InForce;
@@ -30,29 +32,39 @@ export interface Trial {
   readonly suspect: Suspect;
 }
 
-/** How long a suspect may take before it counts as deadly. */
+/** Finds the first batch (or 0: the whole entry) that a process which runs this encoded trial dies of; undefined: of none. */
+export type FindDeadly = (trial: Uint8Array) => number | undefined;
+
+/** How long a trial may take before what it is at counts as deadly. */
 const TRIAL_MS = 10_000;
-const BEGUN = "begun\n";
 
 export function encodeTrial(trial: Trial): Uint8Array {
   return serialize(trial);
 }
 
-/** Runs it. Throws, hangs or dies where the engine would; a rule that fails is no death. */
-export function runTrial(bytes: Uint8Array): void {
+/** Runs it. Throws, hangs or dies where the engine would; a rule that fails is no death. `begins`: tells what is next. */
+export function runTrial(bytes: Uint8Array, begins: (part: number) => void = sayPart): void {
   const { inForce, state, suspect } = deserialize(bytes) as Trial;
   const reader = new MessageReader();
   const pipeline = new Pipeline({ ...inForce, reader, tap: false }, state);
-  writeSync(1, BEGUN);
   try {
-    if (suspect.kind !== "message") runWhole(pipeline, suspect);
-    else {
-      reader.load(suspect.batch);
+    if (suspect.kind !== "messages") {
+      begins(0);
+      runWhole(pipeline, suspect);
+      return;
+    }
+    for (const [part, batch] of suspect.batches.entries()) {
+      begins(part);
+      reader.load(batch);
       pipeline.run();
     }
   } catch (error) {
     if (!(error instanceof RuleFailure)) throw error;
   }
+}
+
+function sayPart(part: number): void {
+  writeSync(1, `${part}\n`);
 }
 
 /** Undefined for those that run nothing, and for messages. */
@@ -71,18 +83,19 @@ export function runWhole(pipeline: Pipeline, entry: WholeEntry): void {
   else pipeline.command(decodeCommand(entry.data), entry.timeMs);
 }
 
-/** Whether `program`, given the trial on stdin, dies of it or hangs for `limitMs`. Blocks for as long as that takes. */
-export function isDeadly(
+/** What `program`, given the trial on stdin, dies of or hangs at for `limitMs`. Blocks for as long as that takes. */
+export function findDeadly(
   [command, ...args]: readonly [string, ...string[]],
   trial: Uint8Array,
   limitMs: number = TRIAL_MS,
-): boolean {
+): number | undefined {
   const { pid, status, stdout } = spawnSync(command, args, {
     input: trial,
     stdio: ["pipe", "pipe", "ignore"],
     timeout: limitMs,
     killSignal: "SIGKILL",
   });
-  if (pid === 0) return false; // it could not be started
-  return status !== 0 && stdout.toString().startsWith(BEGUN);
+  if (pid === 0 || status === 0) return undefined; // it could not be started, or has survived
+  const last = /(\d+)\n$/.exec(stdout.toString())?.[1];
+  return last === undefined ? undefined : Number(last);
 }

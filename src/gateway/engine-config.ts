@@ -2,6 +2,7 @@
 
 import type { GatewayConfig } from "../config/gateway.ts";
 import { publishedAlarms } from "../config/home-assistant/alarms.ts";
+import { publishedResults } from "../config/home-assistant/results.ts";
 import { privacyOf } from "../config/profile-privacy.ts";
 import type { Profile } from "../config/profile.ts";
 import type { EngineConfig } from "../engine/config.ts";
@@ -39,6 +40,6 @@ export function engineConfig(options: EngineParts, bootId: string): EngineConfig
     brokerSources: config.mqtt.filter(({ kind }) => kind !== "listen").map(({ name }) => name),
     wallClock,
     tap,
-    toldAlarms: publishedAlarms(profiles),
+    told: { alarms: publishedAlarms(profiles), results: publishedResults(profiles) },
   };
 }

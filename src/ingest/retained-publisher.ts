@@ -23,9 +23,11 @@ export interface RetainedOptions {
   };
   /** Topic filters where messages of ours may stand. */
   readonly filters: readonly string[];
-  /** Stands there when we are gone. */
-  readonly will: { readonly topic: string; readonly payload: string };
+  /** Stands there when we are gone; undefined: nothing. */
+  readonly will: { readonly topic: string; readonly payload: string } | undefined;
   readonly logger: Logger;
+  /** Runs once, when nothing has come and nothing waits for so long after the broker was asked; undefined: we stay. */
+  readonly quiet: { readonly afterMs: number; call(): void } | undefined;
   /** What should stand where this stands, "" for nothing; undefined: it is not ours. */
   judge(topic: string, payload: string): string | undefined;
 }
@@ -49,6 +51,7 @@ export class RetainedPublisher {
   /** Topics whose payload the broker does not have yet. */
   readonly #waiting = new Set<string>();
   #client: MqttClient | undefined;
+  #quiet: NodeJS.Timeout | undefined;
   #isSending = false;
   #problem = "";
 
@@ -74,9 +77,11 @@ export class RetainedPublisher {
       ...secure,
       clientId: `${clientId}-publish`,
       clean: true,
-      will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
       reconnectPeriod: RECONNECT_MS,
       connectTimeout: CONNECT_TIMEOUT_MS,
+      ...(will && {
+        will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
+      }),
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
     });
@@ -85,11 +90,16 @@ export class RetainedPublisher {
       this.#problem = "";
       // A broker may have lost what it retained.
       for (const topic of this.#wanted.keys()) this.#waiting.add(topic);
-      client.subscribe([...filters], { qos: 1 }, () => this.#send());
+      client.subscribe([...filters], { qos: 1 }, () => {
+        this.#stir();
+        this.#send();
+      });
     });
     client.on("message", (topic, payload, { retain }) => {
+      this.#stir();
       if (retain && payload.length > 0) this.#found(topic, payload.toString());
     });
+    client.on("close", () => clearTimeout(this.#quiet));
     client.on("error", ({ message: problem }) => {
       if (problem !== this.#problem) {
         this.#options.logger.warn("nothing can be published", { source: entry.name, problem });
@@ -111,9 +121,30 @@ export class RetainedPublisher {
     this.#send();
   }
 
+  /** As `want`, also where the same stands there: whoever reads it is to know that it was said again. */
+  renew(topic: string, payload: string): void {
+    this.want(topic, payload);
+    if (!this.#wanted.has(topic)) return;
+    this.#waiting.add(topic);
+    this.#send();
+  }
+
   /** What waits is given up: the next life finds what the broker has. No DISCONNECT: the will is to be published. */
   async stop(): Promise<void> {
+    clearTimeout(this.#quiet);
     await this.#client?.endAsync(true);
+  }
+
+  /** Something has happened: the quiet begins anew. */
+  #stir(): void {
+    const { quiet } = this.#options;
+    if (quiet === undefined) return;
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => {
+      if (this.#waiting.size === 0) quiet.call();
+      else this.#stir();
+    }, quiet.afterMs);
+    this.#quiet.unref();
   }
 
   #found(topic: string, payload: string): void {

@@ -72,6 +72,7 @@ function inputOf({
   windowing,
   keys,
   groupingSets,
+  setConditions,
   aggregates,
 }: WindowAggregateRelation): AggregateInput {
   const isEnd = windowing.kind === "attached";
@@ -84,6 +85,7 @@ function inputOf({
       groupingSets.length === 1
         ? undefined
         : groupingSets.map((set) => keys.map((_, index) => set.includes(index))),
+    setConditions,
     calls: aggregates.map(argumentsOf),
   };
 }

@@ -10,6 +10,8 @@ import { BIGINT, BOOLEAN, DOUBLE, INTEGER, char, decimal, withNullable } from ".
 
 const INT_MAX = 2_147_483_647n;
 const LONG_MAX = 9_223_372_036_854_775_807n;
+/** Of a DECIMAL. */
+const MOST_DIGITS = 38;
 
 /** A non-NULL literal of the given type. */
 function literal(value: SqlValue, type: SqlType): Expression {
@@ -58,24 +60,32 @@ function bindNumber(source: SourceText, span: Span, text: string): Expression {
   const digits = negative ? text.slice(1) : text;
   const [whole = "", fraction = ""] = digits.split(".");
   if (fraction === "") return bindInteger(source, span, BigInt(`${negative ? "-" : ""}${whole}`));
-  const precision = whole.length + fraction.length;
-  if (precision > 38) throw source.invalid(span, "a DECIMAL has at most 38 digits");
-  const unscaled = BigInt(whole + fraction);
-  return literal(negative ? -unscaled : unscaled, decimal(precision, fraction.length));
+  const unscaled = BigInt(`${negative ? "-" : ""}${whole}${fraction}`);
+  // As in Flink, whatever the type would hold.
+  if (!isLong(unscaled) || fraction.length > MOST_DIGITS) {
+    const message = `the number ${text} has more digits than a literal may have: they must fit into 64 bits`;
+    throw source.invalid(span, message, `Write CAST('${text}' AS DECIMAL(38, …)).`);
+  }
+  const precision = Math.min(whole.length + fraction.length, MOST_DIGITS);
+  return literal(unscaled, decimal(precision, fraction.length));
 }
 
 function bindInteger(source: SourceText, span: Span, value: bigint): Expression {
   if (value >= -INT_MAX - 1n && value <= INT_MAX) return literal(Number(value), INTEGER);
-  if (value < -LONG_MAX - 1n || value > LONG_MAX) {
+  if (!isLong(value)) {
     throw source.invalid(
       span,
       `the number ${value} is out of range for BIGINT`,
-      "Write it with a decimal point or an exponent.",
+      `Write it with an exponent, or CAST('${value}' AS DECIMAL(38, 0)).`,
     );
   }
   const small =
     value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
   return literal(small ? Number(value) : value, BIGINT);
+}
+
+function isLong(value: bigint): boolean {
+  return value >= -LONG_MAX - 1n && value <= LONG_MAX;
 }
 
 type TemporalName = "DATE" | "TIME" | "TIMESTAMP" | "TIMESTAMP_LTZ";

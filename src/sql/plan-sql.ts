@@ -14,6 +14,7 @@ import { WATERMARK_OPTIONS } from "./binder/watermark-options.ts";
 import type { ConstantEvaluator } from "./optimizer/constants.ts";
 import { mergeWindows } from "./optimizer/merge-windows.ts";
 import { pushFilters } from "./optimizer/push-filters.ts";
+import { pushIntoSets } from "./optimizer/set-conditions.ts";
 import { takeApart } from "./optimizer/take-apart.ts";
 import { prune } from "./optimizer/prune.ts";
 import { optimize } from "./optimizer/optimize.ts";
@@ -132,7 +133,7 @@ function assemble(
   const decided = evaluate === undefined ? bound : optimize(bound, evaluate);
   const apart = takeApart(decided);
   // What stands above a call that has turned out to be a key is a condition on that key.
-  const pushed = evaluate === undefined ? apart : prune(pushFilters(apart));
+  const pushed = evaluate === undefined ? apart : prune(pushIntoSets(pushFilters(apart)));
   const merged = mergeWindows({ ...pushed, fields: decided.fields });
   // A session's start, which merging hands on, is seldom read.
   const root = requireColumns(evaluate === undefined ? merged : prune(merged));

@@ -161,6 +161,8 @@ export interface WindowAggregateRelation {
   readonly keys: readonly Expression[];
   /** For GROUPING SETS, CUBE and ROLLUP: key indexes of each set; one set of all keys otherwise. */
   readonly groupingSets: readonly (readonly number[])[];
+  /** With several sets: what a row of the input must fulfil to count in each. Left out where all rows count in all. */
+  readonly setConditions?: readonly Expression[];
   readonly aggregates: readonly AggregateCall[];
   readonly properties: readonly WindowProperty[];
   readonly fields: readonly Field[];
@@ -171,6 +173,8 @@ export interface UnsettledWindow {
   /** The window's columns, as far as they are grouped, in the input. */
   readonly columns: Readonly<Partial<Record<WindowProperty, number>>>;
   readonly position: SourcePosition;
+  /** An aggregate that nobody reads has gone, and with it what it computed of the rows. */
+  readonly lighter?: boolean;
 }
 
 export const WINDOW_PROPERTIES = ["window_start", "window_end", "window_time"] as const;

@@ -50,9 +50,10 @@ function require(relation: Relation, demands: FieldDemands): Relation {
   }
 }
 
-function aggregateDemands({ keys, aggregates, windowing }: WindowAggregateRelation): FieldDemands {
+function aggregateDemands(relation: WindowAggregateRelation): FieldDemands {
+  const { keys, setConditions = [], aggregates, windowing } = relation;
   const below = new FieldDemands();
-  below.addReads(keys);
+  below.addReads([...keys, ...setConditions]);
   for (const { arguments: args, filter } of aggregates) {
     below.addReads(args);
     if (filter !== undefined) below.addReads([filter]);

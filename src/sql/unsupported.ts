@@ -9,6 +9,10 @@ const NOT_RUN_YET: Readonly<Record<string, readonly [what: string, hint: string 
     "Flink cannot group a window over the rows of a windowing table function that nothing has grouped",
     "Group the inner window by window_start, window_end and window_time.",
   ],
+  "undecided-average": [
+    "AVG beside COUNT of the same above another grouping: Flink may add up in the type of the values, where the sum overflows or loses digits",
+    "CAST the argument of AVG to BIGINT or DOUBLE.",
+  ],
   "session-of-open-window": [
     "Flink confuses the window_time of a windowing table function with that of the SESSION above it",
     "Group the inner window by window_start, window_end and window_time.",

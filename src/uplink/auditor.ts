@@ -38,6 +38,11 @@ export class Auditor {
     this.note("transaction_hangs", message, { partitions });
   }
 
+  /** What and how far; undefined: Kafka takes records again. */
+  timeRefused(detail: string | undefined): void {
+    this.#find("time_refused", "uplink_time_refused", detail);
+  }
+
   cluster({ hanging, isProgressCompacted }: ClusterAudit, progressTopic: string): void {
     const hangs = hanging.map(({ topic, partition, producerId, lastTimestampMs }) => {
       const since = new Date(lastTimestampMs).toISOString();

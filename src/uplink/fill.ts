@@ -136,7 +136,8 @@ function takeFrom(head: OpenChunk, cursor: LaneCursor, filling: Filling): void {
     cursor.take();
   }
   if (head.next === first) return;
-  if (head.next === rows.rows) progress.passed(rows.watermarks);
+  // Alarm events of a judged blob stand anew behind it: its watermarks are not reached before those have left.
+  if (head.next === rows.rows && !isJudged) progress.passed(rows.watermarks);
   const id = progressId(incarnation, lane);
   filled.spans.set(id, { lane, incarnation, lastSequence: firstSequence + head.next - 1 });
 }

@@ -1,6 +1,7 @@
 // What can go wrong with Kafka, as GatewayErrors of blame `external`: the uplink throws its producer away and
 // opens again. Kafka's own numeric code, where there is one, stands in `context.kafkaCode`.
 
+import { formatDuration } from "../core/duration.ts";
 import { GatewayError } from "../core/errors.ts";
 
 /** The codes of the Kafka protocol that change what the uplink does. @see kafka.apache.org/protocol#protocol_error_codes */
@@ -34,6 +35,7 @@ const REFUSED_CODES: ReadonlySet<number> = new Set([29, 30, 31, 53, 58]);
 
 /** Kafka answered `api` with an error code. 47 and 90 become KAFKA_FENCED: time-out or take-over, it does not tell. */
 export function kafkaAnswer(api: string, kafkaCode: number): GatewayError {
+  if (kafkaCode === KAFKA_CODE.invalidTimestamp) return timeRefused(undefined);
   const fenced =
     kafkaCode === KAFKA_CODE.invalidProducerEpoch || kafkaCode === KAFKA_CODE.producerFenced;
   const refused = REFUSED_CODES.has(kafkaCode) ? "KAFKA_REFUSED" : "KAFKA_UNAVAILABLE";
@@ -41,9 +43,25 @@ export function kafkaAnswer(api: string, kafkaCode: number): GatewayError {
     code: fenced ? "KAFKA_FENCED" : refused,
     blame: "external",
     context: { api, kafkaCode },
-    ...(kafkaCode === KAFKA_CODE.invalidTimestamp && {
-      hint: "set the gateway's clock: it is far ahead of the broker's",
-    }),
+  });
+}
+
+/**
+ * Kafka refuses the time that records bear, which is the gateway's. `aheadMs` of the broker's clock, negative: behind;
+ * undefined: not known.
+ */
+export function timeRefused(aheadMs: number | undefined): GatewayError {
+  const message =
+    aheadMs === undefined
+      ? "Kafka refuses the time of this gateway's records: its clock and the broker's are too far apart"
+      : `the gateway's clock is ${formatDuration(Math.abs(aheadMs))} ${aheadMs < 0 ? "behind" : "ahead of"} the broker's, and Kafka refuses records of such a time`;
+  return new GatewayError(message, {
+    code: "KAFKA_UNAVAILABLE",
+    blame: "external",
+    hint:
+      "set the gateway's clock, or the broker's if that is the wrong one " +
+      "(how far ahead records may be is log.message.timestamp.after.max.ms of the broker)",
+    context: { kafkaCode: KAFKA_CODE.invalidTimestamp, aheadMs },
   });
 }
 

@@ -30,12 +30,18 @@ export interface ProgressHint {
   readonly progress: Progress;
 }
 
+/** What a reading has found. */
+export interface ProgressReading extends ProgressHint {
+  /** When the broker wrote the last marker read, by its clock, epoch milliseconds. */
+  readonly markerMs: number | undefined;
+}
+
 /** The committed progress of the gateway; `hint` shortens the way and is not changed. */
 export async function readProgress(
   client: KafkaClient,
   place: ProgressPlace,
   hint: ProgressHint | undefined,
-): Promise<ProgressHint> {
+): Promise<ProgressReading> {
   const broker = await client.leader(place.topic, place.partition);
   const reader = new PartitionReader(client, broker, place);
   const highWatermark = await reader.offsetOf(LATEST);
@@ -63,12 +69,13 @@ export async function readProgress(
       });
     }
   }
-  return { offset: highWatermark, progress: judge.progress };
+  return { offset: highWatermark, progress: judge.progress, markerMs: judge.markerMs };
 }
 
 /** Keeps own records apart until the marker of their producer says what became of them. */
 class Judge {
   readonly progress = new Progress();
+  markerMs: number | undefined;
   readonly #gatewayId: string;
   readonly #open = new Map<bigint, (() => void)[]>();
 
@@ -79,6 +86,7 @@ class Judge {
 
   take(batch: ScannedBatch): void {
     if (batch.marker !== undefined) {
+      this.markerMs = batch.timestampMs;
       const effects = this.#open.get(batch.producerId);
       this.#open.delete(batch.producerId);
       if (batch.marker === "commit") for (const effect of effects ?? []) effect();

@@ -17,6 +17,8 @@ export interface ScannedBatch {
   /** Where to read on. */
   readonly nextOffset: number;
   readonly producerId: bigint;
+  /** The newest of its records; a marker's is the broker's clock. */
+  readonly timestampMs: number;
   readonly transactional: boolean;
   /** Set for a marker, which ends its producer's transaction in this partition. */
   readonly marker: "commit" | "abort" | undefined;
@@ -55,6 +57,7 @@ function scanBatch(batch: Buffer): ScannedBatch {
     baseOffset,
     nextOffset: baseOffset + batch.readInt32BE(23) + 1,
     producerId: batch.readBigInt64BE(43),
+    timestampMs: Number(batch.readBigInt64BE(35)),
     transactional: (attributes & TRANSACTIONAL) !== 0,
     marker,
     forEach,

@@ -1,7 +1,9 @@
 // Who the gateway is to Kafka. PLAIN and SCRAM are kafkajs' own. OAUTHBEARER is ours: kafkajs takes a refused token for an
 // accepted one, since the broker says no in the bytes of a challenge (RFC 7628 §3.2.2) and waits for a last word.
 
+import { formatDuration } from "../core/duration.ts";
 import { GatewayError } from "../core/errors.ts";
+import { REAUTHENTICATE_MS } from "../core/limits.ts";
 
 export interface PasswordSasl {
   readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
@@ -71,6 +73,20 @@ async function present(
   // The broker ends the exchange, and the connection, when it has this.
   await step(SEPARATOR).catch(() => undefined);
   throw refused(refusal);
+}
+
+/** Kafka ends the session after `lifetimeMs`, which is REAUTHENTICATE_MS or less. */
+export function shortSession(mechanism: string, lifetimeMs: number): GatewayError {
+  const isToken = mechanism === "oauthbearer";
+  const [life, needed] = [lifetimeMs, REAUTHENTICATE_MS].map(formatDuration);
+  const what = isToken ? "the token ends too soon: in" : "Kafka ends this session too soon: after";
+  return new GatewayError(`${what} ${life}; renewing it takes up to ${needed}`, {
+    code: "KAFKA_REFUSED",
+    blame: "external",
+    hint: isToken
+      ? "have tokens issued that last for some minutes, and a file of kafka.sasl renewed well before its token ends"
+      : "raise connections.max.reauth.ms of the brokers",
+  });
 }
 
 function refused(why: string): GatewayError {

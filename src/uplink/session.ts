@@ -19,6 +19,7 @@ import { auditCluster, openTransactions, type ClusterAudit } from "./cluster-aud
 import type { OpenTransaction } from "./describe-producers.ts";
 import { openProducer, type OpenedProducer } from "./delivery.ts";
 import { KafkaClient, type KafkaAddress } from "./kafka-client.ts";
+import { KAFKA_CODE, kafkaCodeOf, timeRefused } from "./kafka-error.ts";
 import { TransactionalProducer } from "./producer.ts";
 import { keyValue, type Progress, type ProgressRecord } from "./progress.ts";
 import { readProgress, type ProgressHint, type ProgressPlace } from "./progress-reader.ts";
@@ -112,7 +113,12 @@ export class UplinkSession {
       if (producer instanceof TransactionalProducer) {
         const open = await openTransactions(client, [...new Set([...wanted, place.topic])]);
         hung = open.filter(({ producerId }) => producerId === producer.producerId);
-        await producer.abort(sweep(client, place, wanted));
+        try {
+          await producer.abort(sweep(client, place, wanted));
+        } catch (error) {
+          if (kafkaCodeOf(error) !== KAFKA_CODE.invalidTimestamp) throw error;
+          throw timeRefused(await clockAheadMs(client, options, { place, hint: opening.hint }));
+        }
       }
       const hint = await readProgress(client, place, opening.hint);
       const topics = wanted.filter((topic) => !missingTopics.includes(topic));
@@ -219,6 +225,20 @@ async function findPlace(client: KafkaClient, options: SessionOptions): Promise<
   const count = Math.min(progressPartitions ?? there, there);
   const partition = partitionHash(Buffer.from(gatewayId)) % count;
   return { topic: progressTopic, partition, gatewayId };
+}
+
+/**
+ * How far this gateway's clock is ahead of the broker's. No request asks for a broker's time, but the marker of a
+ * transaction bears it: InitProducerId ends the one whose records were refused.
+ */
+async function clockAheadMs(
+  client: KafkaClient,
+  options: SessionOptions,
+  { place, hint }: { readonly place: ProgressPlace; readonly hint: ProgressHint | undefined },
+): Promise<number | undefined> {
+  await openProducer(client, { ...options, mode: "exactly-once" });
+  const { markerMs } = await readProgress(client, place, hint);
+  return markerMs === undefined ? undefined : options.wallMs() - markerMs;
 }
 
 function sweep(client: KafkaClient, place: ProgressPlace, topics: readonly string[]): Transaction {

@@ -9,6 +9,8 @@ export const UPLINK_ALARMS = [
   "uplink_unreachable",
   /** Kafka refuses this gateway: credentials, certificates or rights are wrong or have expired. */
   "uplink_refused",
+  /** Kafka refuses the time of records: the clocks of gateway and broker are too far apart. */
+  "uplink_time_refused",
   /** Another live gateway has the same id: this one keeps its rows to itself. */
   "uplink_fenced",
   /** A topic is missing, and `kafka.createTopics` is off or was refused. */
@@ -36,6 +38,7 @@ export type UplinkAlarm = (typeof UPLINK_ALARMS)[number];
 export const AUDIT_EVENTS = [
   "rollback",
   "fenced",
+  "time_refused",
   "degraded",
   "rows_expired",
   "partitions_changed",
@@ -58,7 +61,7 @@ export interface UplinkStatus {
   /** The disk is a restored image, or was: until `isOver` rows may be withheld. */
   readonly rollback: Rollback | undefined;
   readonly missingTopics: readonly string[];
-  /** What ended the last session or its opening; undefined once a session is open again. */
+  /** What ended the last session or its opening, and how to fix it; undefined once a session is open again. */
   readonly lastError: string | undefined;
 }
 

@@ -1,5 +1,5 @@
 // Bearer tokens for Kafka: from a file that somebody keeps fresh, or by client credentials from a token endpoint
-// (RFC 6749 §4.4). A token is used until a fifth of its life is left; then a new one is asked for, and while the
+// (RFC 6749 §4.4). A token is used until a fifth of its life is left, or too little for a session; then a new one is asked for, and while the
 // endpoint does not answer the old one serves on for as long as it is valid.
 
 import { request as requestHttp } from "node:http";
@@ -7,7 +7,12 @@ import { request as requestHttps } from "node:https";
 
 import type { Clock } from "../core/clock.ts";
 import { GatewayError } from "../core/errors.ts";
-import { TOKEN_ANSWER_BYTES, TOKEN_LIFE_MS, TOKEN_TIMEOUT_MS } from "../core/limits.ts";
+import {
+  REAUTHENTICATE_MS,
+  TOKEN_ANSWER_BYTES,
+  TOKEN_LIFE_MS,
+  TOKEN_TIMEOUT_MS,
+} from "../core/limits.ts";
 
 /** Read anew for every request: credentials may be renewed at any time. */
 export interface TokenEndpoint {
@@ -26,6 +31,8 @@ interface HeldToken {
 }
 
 const RENEW_SHARE = 0.8;
+/** A connection that authenticates anew must get a token that lasts for another session. */
+const SESSION_MS = 2 * REAUTHENTICATE_MS;
 
 export class TokenSource {
   readonly #endpoint: () => TokenEndpoint;
@@ -70,7 +77,7 @@ export class TokenSource {
     const lifeMs = seconds > 0 ? seconds * 1000 : TOKEN_LIFE_MS;
     this.#held = {
       value,
-      renewAtMs: askedAtMs + lifeMs * RENEW_SHARE,
+      renewAtMs: askedAtMs + Math.min(lifeMs * RENEW_SHARE, lifeMs - SESSION_MS),
       endsAtMs: askedAtMs + lifeMs,
     };
     return this.#held;

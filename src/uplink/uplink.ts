@@ -9,7 +9,6 @@ import type { Clock } from "../core/clock.ts";
 import type { DeliveryMode } from "../core/delivery.ts";
 import {
   TRANSACTION_TIMEOUT_MS,
-  UPLINK_ALARM_AFTER_MS,
   UPLINK_BACKOFF_MAX_MS,
   UPLINK_BACKOFF_MS,
   UPLINK_FENCED_CHECK_MS,
@@ -22,6 +21,7 @@ import { Fence } from "./fence.ts";
 import { Forwarder } from "./forwarder.ts";
 import type { KafkaAddress } from "./kafka-client.ts";
 import { asFailure } from "./kafka-error.ts";
+import { Outage } from "./outage.ts";
 import type { Outbox } from "./outbox.ts";
 import { PartitionMemory } from "./partition-memory.ts";
 import type { ProgressRecord, UplinkOwner } from "./progress.ts";
@@ -69,6 +69,7 @@ export class KafkaUplink {
   readonly #board: StatusBoard;
   readonly #forwarder: Forwarder;
   readonly #auditor: Auditor;
+  readonly #outage: Outage;
   readonly #partitions: PartitionMemory;
   readonly #fence: Fence;
   readonly #eta: DrainEta;
@@ -77,13 +78,13 @@ export class KafkaUplink {
   readonly #abort = new AbortController();
   #loop: Promise<void> | undefined;
   #hint: ProgressHint | undefined;
-  #failingSinceMs: number | undefined;
   #isStopping = false;
 
   constructor(options: KafkaUplinkOptions) {
     this.#options = options;
     this.#board = new StatusBoard(options);
     this.#auditor = new Auditor({ ...options, board: this.#board, stats: this.stats });
+    this.#outage = new Outage({ ...options, board: this.#board, auditor: this.#auditor });
     this.#partitions = new PartitionMemory(options, this.#auditor);
     this.#fence = new Fence(options.owner.bootId);
     this.#eta = new DrainEta(options.clock);
@@ -100,7 +101,7 @@ export class KafkaUplink {
       onSlowRow: (detail) => this.#board.alarm("uplink_row_too_slow", detail),
       onCommitted: (filled) => {
         this.#backoff.reset();
-        this.#recovered();
+        this.#outage.passed(true);
         this.#eta.committed(this.undeliveredRows, filled.isFull);
         this.#auditor.expired(filled.expired);
       },
@@ -209,11 +210,11 @@ export class KafkaUplink {
       throw error;
     }
     const { missingTopics, delivery } = session;
-    this.#board.update({ connected: true, delivery, fenced: false, lastError: undefined });
+    this.#board.update({ connected: true, delivery, fenced: false });
     this.#auditor.opened(session);
     this.#board.alarm("uplink_fenced", undefined);
     this.#reportMissing(missingTopics);
-    this.#recovered();
+    this.#outage.passed(delivery === "exactly-once");
     this.#options.logger.info("uplink connected", { delivery, missingTopics });
     return session;
   }
@@ -269,26 +270,10 @@ export class KafkaUplink {
 
   #failed(thrown: unknown): void {
     const error = asFailure("uplink", thrown);
-    const { clock, logger } = this.#options;
     this.stats.failures++;
     const missing = error.context["missingTopics"];
     if (Array.isArray(missing)) this.#reportMissing(missing as string[]);
-    const isNews = this.#board.status.lastError !== error.message;
-    this.#board.update({ connected: false, delivery: undefined, lastError: error.message });
-    const fields = { error: error.message, hint: error.hint, ...error.context };
-    if (error.blame === "bug") logger.error("uplink failed", { ...fields, stack: error.stack });
-    else if (isNews) logger.warn("uplink interrupted; rows stay in the outbox", fields);
-    if (error.code === "KAFKA_REFUSED") this.#board.alarm("uplink_refused", error.message);
-    this.#failingSinceMs ??= clock.monotonicMs();
-    if (clock.monotonicMs() - this.#failingSinceMs >= UPLINK_ALARM_AFTER_MS) {
-      this.#board.alarm("uplink_unreachable", error.message);
-    }
-  }
-
-  #recovered(): void {
-    this.#failingSinceMs = undefined;
-    this.#board.alarm("uplink_unreachable", undefined);
-    this.#board.alarm("uplink_refused", undefined);
+    this.#outage.failed(error);
   }
 
   #reportMissing(topics: readonly string[]): void {

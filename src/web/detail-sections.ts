@@ -1,7 +1,8 @@
 // The tables below the data path: rules, sources, outbox lanes, store and uplink.
 
+import { formatDuration } from "../core/duration.ts";
 import type { LaneState, RuleStatus } from "../core/protocol.ts";
-import { formatBytes, formatCount, formatDuration, formatRate } from "./format.ts";
+import { formatBytes, formatCount, formatRate } from "./format.ts";
 import { html, type Html } from "./html.ts";
 import type { GatewayStatus, SourceStatus, UplinkStatus } from "./status.ts";
 

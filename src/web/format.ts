@@ -27,25 +27,6 @@ export function formatBytes(bytes: number): string {
   return `${SMALL.format(value)} ${BYTE_UNITS[unit] ?? ""}`;
 }
 
-/** The two largest units: `3 d 4 h`, `2 min 5 s`, `4.2 s`, `12 ms`. */
-export function formatDuration(durationMs: number): string {
-  if (durationMs < 1000) return `${Math.max(0, Math.round(durationMs))} ms`;
-  if (durationMs < 60_000) return `${SMALL.format(durationMs / 1000)} s`;
-  const seconds = Math.floor(durationMs / 1000);
-  const units: readonly (readonly [number, string])[] = [
-    [Math.floor(seconds / 86_400), "d"],
-    [Math.floor(seconds / 3600) % 24, "h"],
-    [Math.floor(seconds / 60) % 60, "min"],
-    [seconds % 60, "s"],
-  ];
-  const first = units.findIndex(([amount]) => amount > 0);
-  return units
-    .slice(first, first + 2)
-    .filter(([amount]) => amount > 0)
-    .map(([amount, unit]) => `${amount} ${unit}`)
-    .join(" ");
-}
-
 /** UTC, to the second: `14:03:59`. */
 export function formatTime(epochMs: number): string {
   return new Date(epochMs).toISOString().slice(11, 19);

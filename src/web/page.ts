@@ -1,9 +1,10 @@
 // The status page, rendered here and only here: the browser's script fetches this document again and swaps the
 // sections that changed (data-live), so there is one rendering, and without script the page still says everything.
 
+import { formatDuration } from "../core/duration.ts";
 import { alarmSection, rowSection } from "./event-sections.ts";
 import { laneSection, ruleSection, sourceSection, storeSection } from "./detail-sections.ts";
-import { formatDuration, formatTime } from "./format.ts";
+import { formatTime } from "./format.ts";
 import { html, type Html } from "./html.ts";
 import { pathSection } from "./path-section.ts";
 import type { GatewayStatus } from "./status.ts";

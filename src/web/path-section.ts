@@ -1,7 +1,8 @@
 // The data path as a row of stages, with what leaves the path on the way (duplicates, dead letters, late rows)
 // under the stage where it leaves.
 
-import { formatCount, formatDuration, formatRate } from "./format.ts";
+import { formatDuration } from "../core/duration.ts";
+import { formatCount, formatRate } from "./format.ts";
 import { html, type Html } from "./html.ts";
 import type { GatewayStatus } from "./status.ts";
 

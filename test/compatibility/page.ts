@@ -9,6 +9,7 @@ import { describeFunctions, SCALAR_FUNCTIONS } from "../../src/sql/functions/reg
 import { AGGREGATE_FUNCTIONS } from "../../src/sql/functions/aggregates.ts";
 import { CATEGORIES } from "../../src/sql/functions/spec.ts";
 import { constructsOf } from "./constructs.ts";
+import { formatDeviations, formatLines } from "./formats.ts";
 
 /** Cases by the construct that they use, or by the reason for which they are refused. */
 interface Evidence {
@@ -16,7 +17,8 @@ interface Evidence {
   readonly refused: ReadonlyMap<string, readonly string[]>;
 }
 
-interface Line {
+/** A line of the page. */
+export interface Line {
   readonly construct: string;
   readonly status: "same as Flink" | "refused" | "edge-only";
   readonly links: readonly string[];
@@ -39,6 +41,7 @@ export function compatibilityPage(): { readonly text: string; readonly unproven:
       `Functions: ${category}`,
       functionLines(evidence, category),
     ]),
+    ["Formats and their options", formatLines()],
     ["Refused by name", refusedLines(evidence)],
     ["Only at the edge", edgeLines()],
   ];
@@ -52,7 +55,8 @@ const INTRODUCTION = `# Compatibility with Flink SQL
 
 Written by \`npm run compatibility\`; a test fails when it is out of date. What headrace accepts it computes as Flink 2.3
 does: same rows for the same input, in the reference configuration of [ARCHITECTURE.md](ARCHITECTURE.md). What it does not
-accept it refuses by name. Every line links to [conformance cases](test/conformance), whose rows a real Flink has written.
+accept it refuses by name. Every line links to [conformance cases](test/conformance), whose rows a real Flink has written, to
+[payloads](test/flink-formats) that its formats have read or written, or to a test.
 `;
 
 function gather(): Evidence {
@@ -155,6 +159,7 @@ function linkTo(name: string): string {
 }
 
 function deviations(): string {
-  const items = DEVIATIONS.map(({ what }) => `- ${what.replace(/\.? Not generated\.$/, ".")}`);
-  return `## Where headrace differs on purpose\n\nDefects of Flink that are not copied; the fuzzer leaves them out.\n\n${items.join("\n")}\n`;
+  const ofSql = DEVIATIONS.map(({ what }) => what.replace(/\.? Not generated\.$/, "."));
+  const items = [...ofSql, ...formatDeviations()].map((what) => `- ${what}`);
+  return `## Where headrace differs on purpose\n\nDefects of Flink that are not copied; the fuzzer, and the tests of formats, leave them out.\n\n${items.join("\n")}\n`;
 }

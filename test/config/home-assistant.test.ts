@@ -6,11 +6,16 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 
+import { checkPublished } from "../../src/config/home-assistant/published-checks.ts";
+import type { PublishableRule } from "../../src/config/home-assistant/results.ts";
 import { discoveryOf } from "../../src/config/home-assistant/discovery.ts";
 import type { Discovery } from "../../src/config/home-assistant/discovery.ts";
 import { valueTemplate } from "../../src/config/home-assistant/template.ts";
 import { loadProfile, parseProfile } from "../../src/config/profile-load.ts";
 import type { Profile } from "../../src/config/profile.ts";
+import type { GatewayError } from "../../src/core/errors.ts";
+import { topicCaptures } from "../../src/core/topic-filter.ts";
+import { folderWith } from "../gateway/process.ts";
 import { documentedDiscovery } from "../kit/home-assistant.ts";
 import { profileText } from "./profile-text.ts";
 
@@ -23,6 +28,20 @@ function discover(profile: Profile, device = "d 1/a"): Discovery | undefined {
   const topic = profile.topic.replaceAll(/\{\w+(?:\.\.\.)?\}/g, device);
   const captures = profile.captures.map(() => device);
   return discoveryOf(profile, { prefix: "homeassistant", topic, captures, version: "1.0" });
+}
+
+/** A rule with columns of all that is shown, and one that is not. */
+function ruleOf(name: string): PublishableRule {
+  const nullable = true;
+  const columns = [
+    { name: "device", type: { kind: "VARCHAR", length: 100, nullable } },
+    { name: "avg_t", type: { kind: "DOUBLE", nullable } },
+    { name: "used", type: { kind: "DECIMAL", precision: 10, scale: 2, nullable } },
+    { name: "hot", type: { kind: "BOOLEAN", nullable } },
+    { name: "note", type: { kind: "CHAR", length: 3, nullable } },
+    { name: "at", type: { kind: "TIMESTAMP", precision: 3, nullable } },
+  ] as const;
+  return { name, sink: { columns, options: { connector: "blackhole" } } };
 }
 
 /** The template of a resource with these keys. */
@@ -55,6 +74,129 @@ describe("a discovery message", () => {
       (name) => discover(profile, name)?.topic,
     );
     assert.equal(new Set(topics).size, topics.length);
+  });
+
+  it("says where the availability of a device is told, by the texts of its profile", () => {
+    const resources = "  - {name: t, attributes: {pointer: /t}, properties: {valueType: Float64}}";
+    const availability = (match: string, section: string): unknown => {
+      const gateway = `  availability: {${section}}`;
+      const text = profileText({ resources, match: `{topic: "${match}"}`, gateway });
+      const profile = parseProfile(text, "p.yaml");
+      const topic = profile.topic.replaceAll(/\{(\w+)(?:\.\.\.)?\}/g, "$1-1");
+      const captures = topicCaptures(profile.topic, topic) ?? [];
+      const options = { prefix: "homeassistant", topic, captures, version: "1.0" };
+      const payload = discoveryOf(profile, options)?.payload;
+      assert.ok(documentedDiscovery.safeParse(payload).success);
+      return payload?.availability;
+    };
+    assert.deepEqual(availability("z/{line}/{device...}", "topic: 'a/{device}/{line}/there'"), [
+      {
+        topic: "a/device-1/line-1/there",
+        value_template:
+          "{% if value in ['online'] %}online{% elif value in ['offline'] %}offline{% endif %}",
+      },
+    ]);
+    const json = "topic: 'a/{device}', pointer: /state, online: [up, busy], offline: down";
+    assert.deepEqual(availability("z/{device}", json), [
+      {
+        topic: "a/device-1",
+        value_template:
+          "{% if value_json['state'] in ['up', 'busy', true] %}online" +
+          "{% elif value_json['state'] in ['down', false] %}offline{% endif %}",
+      },
+    ]);
+    // What the device's own topic does not tell.
+    assert.equal(availability("z/{device}", "topic: 'a/{site}/{device}'"), undefined);
+    assert.equal(availability("z/{device}", "topic: 'a/+/{device}'"), undefined);
+    const excepted = "topic: 'a/{device}', except: ['a/device-1']";
+    assert.equal(availability("z/{device}", excepted), undefined);
+  });
+
+  it("shows the columns of a rule's rows, with their units", (context) => {
+    const resources =
+      "  - {name: t, attributes: {at: 0, as: u8}, properties: {valueType: Float64}}";
+    const publish = (results: string): Profile => {
+      const gateway = `  publish: {homeAssistant: {results: [${results}]}}`;
+      const codec = "{type: binary}";
+      const text = profileText({ resources, codec, gateway });
+      return loadProfile(join(folderWith(context, { "p.yaml": text }), "p.yaml"));
+    };
+    const rules = [ruleOf("press_minute")];
+    const sensors = (results: string): Readonly<Record<string, unknown>> => {
+      const profile = publish(results);
+      const owner = { gatewayId: "g/1", rules };
+      const options = { prefix: "ha", topic: "t", captures: ["l", "p 7"], version: "1.0", owner };
+      const discovery = discoveryOf(profile, options);
+      const { error } = documentedDiscovery.safeParse(discovery?.payload);
+      assert.equal(error, undefined, error?.message);
+      return discovery?.payload.components ?? {};
+    };
+    const availability = [{ topic: "headrace/g%2F1/availability" }];
+    const shared = { state_topic: "headrace/g%2F1/result/press_minute/p 7", availability };
+    const id = "headrace__g_2f_1__press-12__l__p_20_7_result-press_5f_minute";
+    assert.deepEqual(
+      sensors("{rule: press_minute, columns: {avg_t: Cel, used: kW.h, hot: ''}, expireAfter: 90s}"),
+      {
+        "result-press_minute-avg_t": {
+          platform: "sensor",
+          name: "Avg t (press_minute)",
+          unique_id: `${id}-avg_5f_t`,
+          value_template: "{{ value_json['avg_t'] }}",
+          unit_of_measurement: "°C",
+          device_class: "temperature",
+          state_class: "measurement",
+          expire_after: 90,
+          ...shared,
+        },
+        "result-press_minute-used": {
+          platform: "sensor",
+          name: "Used (press_minute)",
+          unique_id: `${id}-used`,
+          value_template: "{{ value_json['used'] }}",
+          unit_of_measurement: "kWh",
+          state_class: "measurement",
+          expire_after: 90,
+          ...shared,
+        },
+        "result-press_minute-hot": {
+          platform: "binary_sensor",
+          name: "Hot (press_minute)",
+          unique_id: `${id}-hot`,
+          value_template:
+            "{{ none if value_json['hot'] is none else 'ON' if value_json['hot'] else 'OFF' }}",
+          expire_after: 90,
+          ...shared,
+        },
+      },
+    );
+    assert.deepEqual(
+      Object.keys(sensors("{rule: press_minute}")),
+      ["avg_t", "used", "hot", "note"].map((name) => `result-press_minute-${name}`),
+    );
+    for (const [results, message] of [
+      ["{rule: press_minut}", /there is no rule press_minut.*Did you mean .press_minute/s],
+      ["{rule: alarms}", /alarms is an alarm/],
+      ["{rule: nobody}", /rows of nobody do not say of which device they are.*`device STRING`/s],
+      ["{rule: press_minute, columns: {avg: ''}}", /has no column avg to show.*avg_t/s],
+      ["{rule: press_minute, columns: {device: ''}}", /has no column device to show/],
+      ["{rule: press_minute, columns: {at: ''}}", /column at of press_minute: TIMESTAMP is not/],
+    ] as const) {
+      const others = [
+        { ...ruleOf("alarms"), sink: { columns: [], options: { connector: "alarm" } } },
+        { name: "nobody", sink: { columns: [], options: {} } },
+      ];
+      assert.throws(
+        () => checkPublished([publish(results)], [...rules, ...others]),
+        (error: GatewayError) => {
+          assert.match(`${error.message} ${error.hint ?? ""}`, message);
+          const { file = "", line } = error.position ?? {};
+          return file.endsWith("p.yaml") && line === 9;
+        },
+      );
+    }
+    checkPublished([publish("{rule: press_minute}")], rules);
+    assert.throws(() => publish("{rule: a}, {rule: a}"), /results has the rule a twice/);
+    assert.throws(() => publish("{rule: a, columns: {t: degC}}"), /"degC" is not a UCUM unit/);
   });
 
   it("that has an unknown class, a wrong unit or no id is not as documented", () => {
@@ -112,7 +254,7 @@ describe("a value template", () => {
     assert.equal(text("valueType: Float64, scale: 10"), "{{ (value | float) * 10 }}");
     assert.equal(
       text("valueType: Bool"),
-      "{% if value is defined %}{{ 'ON' if value == 'true' else 'OFF' }}{% endif %}",
+      "{% if value is defined %}{{ 'ON' if value in ['true'] else 'OFF' }}{% endif %}",
     );
   });
 });

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { decodeMessage } from "../../src/cli/profile/decoding.ts";
+import { availabilityProfile } from "../../src/config/profile-availability.ts";
 import { parseProfile } from "../../src/config/profile-load.ts";
 import { profileRules } from "../../src/config/profile-rules.ts";
 import { profileTables } from "../../src/config/profile-tables.ts";
@@ -43,6 +45,31 @@ test("the table is named after the profile, and read only where a rule asks for 
     { profiles: [PROFILE] },
   );
   assert.deepEqual(filtersOf({ name: "direct" }, ruleSet), ["z/+/availability"]);
+});
+
+test("several texts may say it; topics that are excepted say nothing", () => {
+  const gateway =
+    '  availability: {topic: "z/{device}/$state", except: [z/hub/$state], online: [ready, alert], offline: [lost]}';
+  const profile = parseProfile(
+    profileText({ match: '{topic: "z/{device}"}', gateway }),
+    "lamp.yaml",
+  );
+  assert.ok(profile.availability !== undefined);
+  const own = availabilityProfile(profile, profile.availability);
+  assert.deepEqual(
+    ["a alert", "a lost", "a asleep", "hub ready"].map((said) => {
+      const [device = "", payload = ""] = said.split(" ");
+      const message = { topic: `z/${device}/$state`, payload: Buffer.from(payload) };
+      const found = decodeMessage(own, { ...message, receiveTimeMs: 0 });
+      return "rows" in found ? found.rows[0]?.[1] : found.reason;
+    }),
+    [
+      true,
+      false,
+      "field online: 'asleep' is neither ready, alert nor lost, at byte 0",
+      "no table matches the topic",
+    ],
+  );
 });
 
 test("what is said there is a row of it, and no measurement", (context) => {
@@ -129,7 +156,7 @@ test("what cannot be is refused where it stands", () => {
   assert.match(of('topic: "z/availability"'), /topic has no \{device\}/);
   assert.match(of('topic: "z/{online}/{device}"'), /topic has \{online\}, which is a column/);
   assert.match(of('topic: "plant/{device}/{line}"'), /topic is that of the measurements/);
-  assert.match(of('topic: "z/{device}", offline: online'), /offline is the same text as online/);
+  assert.match(of('topic: "z/{device}", offline: online'), /"online" is a text of online too/);
   assert.match(of('topic: "z/{device}", pointer: /a/*'), /pointer has a \*/);
   assert.match(of('topic: "z/{device}", pionter: /a'), /Did you mean 'pointer'/);
   const gone = (alarm: string): string => of('topic: "z/{device}"', `[{name: a, ${alarm}}]`);

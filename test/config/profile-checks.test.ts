@@ -97,8 +97,8 @@ test("privacy says what it cannot keep", () => {
     /journal must be one of redacted/,
   );
   const text = profileText({ resources, gateway: "  privacy: {fields: {n: drop}}\n" });
-  assert.throws(() => parseProfile(text.replace("type: json", "type: csv"), "p.yaml"), {
-    message: /privacy is not built yet for codec csv/,
+  assert.throws(() => parseProfile(text.replace("type: json", "type: senml"), "p.yaml"), {
+    message: /privacy is not built yet for codec senml/,
   });
   const { privacy } = parseProfile(text, "p.yaml");
   assert.deepEqual(privacy, { fields: { n: { kind: "drop" } }, key: undefined });

@@ -1,8 +1,9 @@
-// The alarms of a profile: the SQL they become, and that the engine raises them as it raises any other.
+// The alarms and the uplink of a profile: the SQL they become, and that the engine raises them as it raises any other.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { flinkTable } from "../../src/cli/profile/flink-table.ts";
 import { parseProfile } from "../../src/config/profile-load.ts";
 import { profileRules } from "../../src/config/profile-rules.ts";
 import { RECEIVE_TIME_MS } from "../decode/batch.ts";
@@ -98,4 +99,55 @@ test("the engine raises and returns them by event time, the same after a restart
     "press-12.t_low d1 returned 2025-12-31 23:57:30Z",
   ]);
   assert.deepEqual(eventsOf(true), events);
+});
+
+test("the uplink is a rule of every row, whose topic Flink reads by what export writes", (context) => {
+  const uplink = (keys: string): ReturnType<typeof parseProfile> =>
+    parseProfile(profileText({ gateway: `  uplink: {topic: iot.press, ${keys}}` }), "press.yaml");
+  const profile = uplink("schema: json");
+  const [rule, ...more] = profileRules(profile);
+  assert.ok(rule !== undefined && more.length === 0);
+  assert.equal(rule.file, "press-12.uplink");
+  const bench = new Workbench(context);
+  const rules = { [rule.file]: rule.text };
+  const life = bench.start(engineConfig(bench.folder(), rules, { profiles: [profile] }));
+  life.run([{ topic: "plant/l1/d1", payload: '{"t":21.5}' }]);
+  const [row, ...others] = outboxOf(life.engine);
+  assert.equal(others.length, 0);
+  assert.deepEqual([row?.topic, row?.key, row?.lane], ["iot.press", "d1", "raw"]);
+  const at = "2026-01-01 00:00:00Z";
+  assert.deepEqual(JSON.parse(row?.value ?? ""), {
+    line: "l1",
+    device: "d1",
+    t: 21.5,
+    sequence: null,
+    event_time: at,
+    receive_time: at,
+    topic: "plant/l1/d1",
+    quality: "good",
+    quality_reasons: { event_time: "received" },
+  });
+  const table = flinkTable(profile, {});
+  for (const [key, value] of [
+    ["topic", "iot.press"],
+    ["key.format", "raw"],
+    ["key.fields", "device"],
+    ["value.format", "json"],
+  ]) {
+    assert.ok(table.includes(`  '${key}' = '${value}'`), key);
+  }
+  // Whatever the schema, the engine takes it; other keys are captures, or resources of text.
+  for (const schema of ["avro", "avro-confluent"]) {
+    const own = profileRules(uplink(`schema: ${schema}, key: "{line}"`));
+    const texts = Object.fromEntries(own.map(({ file, text }) => [file, text]));
+    engineConfig(bench.folder(), texts, { profiles: [profile] });
+  }
+  assert.throws(() => uplink("key: place"), /"place" is neither a capture nor a resource/);
+  assert.throws(() => uplink("key: t"), /"t" is Float64: the key is text/);
+  assert.throws(() => uplink("schema: protobuf"), /must be one of json, avro, avro-confluent/);
+  assert.throws(
+    () =>
+      uplink("schema: json}\n  alarms: [{name: uplink, on: t, set: 1}]\n  quality: {range: bad"),
+    /the rule press-12\.uplink is an alarm's already/,
+  );
 });

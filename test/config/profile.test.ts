@@ -132,7 +132,8 @@ test("what does not fit together is refused at its place", () => {
     ],
     [{ gateway: "  identity: {sequence: {at: 0}}" }, /sequence needs as, the type of the bytes/],
     [{ gateway: "  identity: {sequence: {metric: n}}" }, /"metric" is not built yet/],
-    [{ gateway: "  uplink: {topic: x}" }, /^p\.yaml:9:3 "uplink" is not built yet/],
+    [{ gateway: "  sparkplug: {}" }, /^p\.yaml:9:3 "sparkplug" is not built yet/],
+    [{ gateway: "  uplink: {topic: a b}" }, /topic must be the name of a Kafka topic/],
     [
       { gateway: "  quality: {stuckFor: 5}" },
       /^p\.yaml:9:23 .*\.quality\.stuckFor must be a duration .*, or one by resource/,

@@ -6,24 +6,21 @@ import { describe, it } from "node:test";
 import { GatewayError } from "../../src/core/errors.ts";
 import { rowJsonWriter } from "../../src/core/value/row-json.ts";
 import { compareRows, parseRows, showRow } from "../kit/compare-rows.ts";
-import { bytesOf, caseName, fieldsOf, formatCases, schemaOptions } from "../kit/flink-vectors.ts";
+import {
+  bytesOf,
+  caseName,
+  fieldsOf,
+  formatCases,
+  READ_GROUPS,
+  schemaOptions,
+} from "../kit/flink-vectors.ts";
 import type { FormatCase } from "../kit/flink-vectors.ts";
 import { PayloadRows } from "./payload-rows.ts";
 
-/** The format of each group of vectors. */
-const GROUPS = [
-  ["csv", "csv"],
-  ["raw", "raw"],
-  ["json-arrays", "json"],
-  ["avro", "avro"],
-  ["avro-writer", "avro"],
-  ["avro-writer", "avro-confluent"],
-  ["protobuf", "protobuf"],
-] as const;
 /** Magic byte and schema id, before records whose schema is in a registry. */
 const REGISTRY_HEAD_BYTES = 5;
 
-for (const [group, format] of GROUPS) {
+for (const [group, format] of READ_GROUPS) {
   describe(`format ${format}, as Flink reads it`, () => {
     for (const [i, each] of formatCases(group).entries()) {
       const { decoded, refused } = each;

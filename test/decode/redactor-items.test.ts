@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { Packr } from "msgpackr";
 
 import { EACH } from "../../src/core/format/profile-codec.ts";
-import type { PrivateField } from "../../src/core/format/privacy.ts";
+import type { PrivacyAction } from "../../src/core/format/privacy.ts";
 import { MessageReader } from "../../src/core/message-reader.ts";
 import { Redactor } from "../../src/decode/redactor.ts";
 import { messageBatch } from "./batch.ts";
@@ -31,13 +31,22 @@ const FORMATS = [
   },
 ] as const;
 
+interface PathField {
+  readonly path: readonly string[];
+  readonly action: PrivacyAction;
+}
+
 function redact(
   payload: Buffer,
   format: "cbor" | "msgpack",
-  fields: readonly PrivateField[],
+  paths: readonly PathField[],
 ): { readonly bytes: Buffer; readonly withheld: number } {
   const topic = "plant/{device}";
-  const redactor = new Redactor([{ topic, except: [], format, fields, key: KEY }]);
+  const fields = paths.map(({ path, action }) => {
+    return { address: { kind: "path", path }, action } as const;
+  });
+  const codec = { type: format };
+  const redactor = new Redactor([{ topic, except: [], codec, fields, key: KEY }]);
   const reader = new MessageReader();
   const batch = messageBatch([{ topic: "plant/d1", payload }]);
   reader.load(batch);
@@ -49,7 +58,7 @@ for (const { format, encode, decode } of FORMATS) {
   describe(`private fields of ${format}`, () => {
     it("become null, a keyed hash, or their first characters, wherever they stand", () => {
       const hash = createHmac("sha256", KEY).update("Ada").digest("hex").slice(0, 32);
-      const fields: PrivateField[] = [
+      const fields: PathField[] = [
         { path: ["a"], action: DROP },
         { path: ["b"], action: { kind: "hash" } },
         { path: ["7"], action: { kind: "truncate", characters: 2 } },

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 
 import { EACH } from "../../src/core/format/profile-codec.ts";
-import type { PrivateField, PrivateMessages } from "../../src/core/format/privacy.ts";
+import type { PrivacyAction, PrivateMessages } from "../../src/core/format/privacy.ts";
 import { MessageReader } from "../../src/core/message-reader.ts";
 import { Redactor } from "../../src/decode/redactor.ts";
 import { messageBatch } from "./batch.ts";
@@ -14,17 +14,23 @@ import { messageBatch } from "./batch.ts";
 const KEY = "a key that is long enough";
 const DROP = { kind: "drop" } as const;
 
-function messages(
-  fields: readonly PrivateField[],
-  format: PrivateMessages["format"] = "json",
-): PrivateMessages {
-  return { topic: "plant/{device}", except: ["plant/public"], format, fields, key: KEY };
+interface PathField {
+  readonly path: readonly string[];
+  readonly action: PrivacyAction;
+}
+
+function messages(paths: readonly PathField[]): PrivateMessages {
+  const fields = paths.map(({ path, action }) => {
+    return { address: { kind: "path", path }, action } as const;
+  });
+  const codec = { type: "json" } as const;
+  return { topic: "plant/{device}", except: ["plant/public"], codec, fields, key: KEY };
 }
 
 /** What becomes of payloads on a topic. */
 function redact(
   payloads: readonly (string | Buffer)[],
-  options: { fields: readonly PrivateField[]; topic?: string; redactor?: Redactor },
+  options: { fields: readonly PathField[]; topic?: string; redactor?: Redactor },
 ): string[] {
   const { fields, topic = "plant/d1", redactor = new Redactor([messages(fields)]) } = options;
   const reader = new MessageReader();

@@ -1,6 +1,6 @@
 // Reads topics back as Flink would: a read_committed consumer from the beginning, until nothing more comes. The client
-// is kafkajs as it is published, without the repairs that the gateway's producer is loaded through. An open transaction
-// holds back what is behind it: that shows as lost rows.
+// is kafkajs as it is published (its timer aside, kit/kafka/reader.ts): nothing of the uplink's reading or writing. An open
+// transaction holds back what is behind it: that shows as lost rows.
 
 import kafkajs from "kafkajs";
 import type { ActualRow } from "../../firmware-sim/checker/check.ts";

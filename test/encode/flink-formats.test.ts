@@ -8,20 +8,17 @@ import type { SqlValue } from "../../src/core/types.ts";
 import { rowEncoder } from "../../src/encode/formats.ts";
 import type { RowEncoder } from "../../src/encode/row-encoder.ts";
 import { PayloadRows } from "../decode/payload-rows.ts";
-import { bytesOf, caseName, fieldsOf, formatCases, schemaOptions } from "../kit/flink-vectors.ts";
+import {
+  bytesOf,
+  caseName,
+  fieldsOf,
+  formatCases,
+  schemaOptions,
+  WRITTEN_GROUPS,
+} from "../kit/flink-vectors.ts";
 import type { FormatCase } from "../kit/flink-vectors.ts";
 
-/** The format of each group of vectors. */
-const GROUPS: Readonly<Record<string, string>> = {
-  csv: "csv",
-  "csv-writer": "csv",
-  "json-writer": "json",
-  raw: "raw",
-  avro: "avro",
-  protobuf: "protobuf",
-};
-
-for (const [group, format] of Object.entries(GROUPS)) {
+for (const [group, format] of WRITTEN_GROUPS) {
   describe(`format ${format}, as Flink writes it`, () => {
     for (const [i, each] of formatCases(group).entries()) {
       const { encoded, refused, decoded } = each;

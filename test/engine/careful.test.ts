@@ -24,7 +24,7 @@ import {
 
 const RULES = { filter: FILTER_RULE, tumble: TUMBLE_RULE };
 /** What is tried does not die of it. */
-const SURVIVES = { deadly: false };
+const SURVIVES = { deadly: [] };
 const MESSAGES = [51, 52, 53, 54].map((v, i) => reading("a", { seq: i + 1, atMs: i, v }));
 
 /** Another boot of the machine than this one. */
@@ -50,7 +50,7 @@ function diedOn(
   const reader = new MessageReader();
   const batch = messageBatch(messages);
   reader.load(batch);
-  const run = { phase: "careful", sequence: 3, isDeadly: () => false } as const;
+  const run = { phase: "careful", sequence: 3, findDeadly: () => undefined } as const;
   let index = 0;
   for (const { skip } of careful.singles(reader, batch, run)) {
     assert.equal(skip, false);
@@ -89,9 +89,9 @@ describe("after a death in mid-batch", () => {
     bench.start(config).stop();
     died(config.directory, {});
     diedOn(config.directory, 2, MESSAGES);
-    const life = bench.start(config, { deadly: true });
+    const life = bench.start(config, { deadly: [0] });
     life.run(MESSAGES);
-    assert.equal(life.trials.length, 1);
+    assert.equal(life.trials.length, 2, "the suspect, and what follows it");
     assert.deepEqual(
       valuesOf(life.engine, "filter").map(({ v }) => v),
       [51, 52, 54],
@@ -106,6 +106,43 @@ describe("after a death in mid-batch", () => {
     const skipped = journalOf(config.directory).filter(({ kind }) => kind === "skipped");
     assert.equal(skipped.length, 1);
     assert.ok(Buffer.from(skipped[0]?.data ?? []).includes('"v":53'), "kept for inspection");
+  });
+
+  it("others in its batch are found with it, since they would kill start after start", (context) => {
+    const bench = new Workbench(context);
+    const config = engineConfig(bench.folder(), RULES);
+    bench.start(config).stop();
+    died(config.directory, {});
+    diedOn(config.directory, 0, MESSAGES);
+    // Of the three after the first it is the second.
+    const life = bench.start(config, { deadly: [0, 1, undefined] });
+    life.run(MESSAGES);
+    assert.equal(life.trials.length, 3);
+    assert.deepEqual(
+      valuesOf(life.engine, "filter").map(({ v }) => v),
+      [52, 54],
+    );
+    const again = bench.restart(life, config);
+    assert.equal(again.engine.state.digestMismatches, 0);
+  });
+
+  it("a skipped message whose sender has not heard of it is tried at once, so that a next one is found", (context) => {
+    const bench = new Workbench(context);
+    const config = engineConfig(bench.folder(), RULES);
+    bench.start(config).stop();
+    died(config.directory, {});
+    diedOn(config.directory, 0, MESSAGES.slice(0, 1));
+    const life = bench.start(config);
+    life.run(MESSAGES.slice(0, 1));
+    // It comes again, before another one that has ended the next process meanwhile.
+    diedOn(config.directory, 0, MESSAGES.slice(1, 2));
+    const next = bench.restart(life, config, { deadly: [0, undefined] });
+    next.run(MESSAGES);
+    assert.equal(next.trials.length, 2, "it, and what follows it");
+    assert.deepEqual(
+      valuesOf(next.engine, "filter").map(({ v }) => v),
+      [52, 53, 54],
+    );
   });
 
   it("a message on which kills from outside fell twice is not skipped", (context) => {
@@ -143,7 +180,7 @@ describe("after a death in mid-batch", () => {
     bench.start(config).stop();
     died(config.directory, {}, BEFORE_REBOOT);
     for (let cut = 0; cut < 2; cut++) diedOn(config.directory, 1, MESSAGES, BEFORE_REBOOT);
-    const life = bench.start(config, { deadly: true });
+    const life = bench.start(config, { deadly: [0] });
     life.run(MESSAGES);
     assert.equal(life.trials.length, 0);
     assert.equal(valuesOf(life.engine, "filter").length, MESSAGES.length);
@@ -173,7 +210,7 @@ describe("after a death in replay", () => {
     first.drop();
     const copy = { ...config, directory };
     died(directory, { phase: "replay", sequence: 3 });
-    const whole = bench.start({ ...config, directory: bench.copyOf(directory) }, { deadly: true });
+    const whole = bench.start({ ...config, directory: bench.copyOf(directory) }, { deadly: [0] });
     assert.equal(whole.trials.length, 0, "one death is no suspicion");
     whole.run([reading("a", { seq: 9, atMs: 30_000, v: 0 })]);
     assert.equal(valuesOf(whole.engine, "tumble")[0]?.["n"], 4);
@@ -183,11 +220,11 @@ describe("after a death in replay", () => {
     const batch = messageBatch(MESSAGES);
     reader.load(batch);
     const careful = new CarefulStart(attempts, new TickingClock());
-    const run = { phase: "replay", sequence: 3, isDeadly: () => false } as const;
+    const run = { phase: "replay", sequence: 3, findDeadly: () => undefined } as const;
     careful.singles(reader, batch, run).next();
     attempts.close();
-    const third = bench.start(copy, { deadly: true });
-    assert.equal(third.trials.length, 1);
+    const third = bench.start(copy, { deadly: [0] });
+    assert.equal(third.trials.length, 2);
     assert.deepEqual(gatewayAlarms(third.engine), [
       "message_skipped raised: readings/a, in journal entry 3",
     ]);
@@ -206,12 +243,12 @@ describe("after a death in replay", () => {
     const directory = bench.copyOf(config.directory);
     first.drop();
     died(directory, { phase: "replay", sequence: 3, count: 4 });
-    for (const deadly of [false, true]) {
+    for (const deadly of [[], [0]]) {
       const life = bench.start({ ...config, directory: bench.copyOf(directory) }, { deadly });
       assert.equal(life.trials.length, 1);
       assert.deepEqual(
         gatewayAlarms(life.engine),
-        deadly ? ["message_skipped raised: a command entry, journal entry 3"] : [],
+        deadly.length > 0 ? ["message_skipped raised: a command entry, journal entry 3"] : [],
       );
     }
   });

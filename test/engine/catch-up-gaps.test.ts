@@ -9,7 +9,7 @@ import { engineConfig, gatewayAlarms, NUMBERED_RULE } from "./kit.ts";
 import { type Bug, Plant, REPAIRED_FILTER, VALUE } from "./repaired-plant.ts";
 
 const isSeventyFive: Bug = (values) => Number(values[VALUE]) === 75;
-const DEADLY = { deadly: true };
+const DEADLY = { deadly: [0] };
 const QUOTA = 24_000;
 const smallJournal = {
   store: { ...engineConfig("", {}).store, journal: { quotaBytes: QUOTA, ageMs: 86_400_000 } },
@@ -48,7 +48,7 @@ describe("a rule that catches up", () => {
     plant.bug = () => true;
     plant.send(50);
     plant.repair();
-    for (let death = 1; death <= 4; death++) plant.die(isSeventyFive, { deadly: false });
+    for (let death = 1; death <= 4; death++) plant.die(isSeventyFive, { deadly: [] });
     plant.catchUp();
     assert.equal(plant.life.trials.length, 1);
     plant.send(5);

@@ -127,15 +127,20 @@ export interface Logged {
   readonly fields: LogFields;
 }
 
+export interface LifeOptions {
+  /** What its trials die of, one after another, those beyond of nothing. Default: the first of what it tries. */
+  readonly deadly?: readonly (number | undefined)[];
+}
+
 /** One life of an engine; `kill` leaves its folder as a killed process would. */
 export class Life {
   readonly engine: Engine;
   readonly log: Logged[] = [];
-  /** Messages that were tried; each counts as deadly. */
+  /** What was tried. */
   readonly trials: Uint8Array[] = [];
   #open = true;
 
-  constructor(config: EngineConfig, options: { readonly deadly?: boolean } = {}) {
+  constructor(config: EngineConfig, { deadly = [0] }: LifeOptions = {}) {
     const level =
       (name: string) =>
       (message: string, fields: LogFields = {}): void =>
@@ -149,10 +154,7 @@ export class Life {
     this.engine = openEngine(config, {
       log,
       clock: new TickingClock(),
-      isDeadly: (trial) => {
-        this.trials.push(trial);
-        return options.deadly ?? true;
-      },
+      findDeadly: (trial) => deadly[this.trials.push(trial) - 1],
     });
   }
 
@@ -191,7 +193,7 @@ export class Workbench {
     return join(folder, "data");
   }
 
-  start(config: EngineConfig, options?: { readonly deadly?: boolean }): Life {
+  start(config: EngineConfig, options?: LifeOptions): Life {
     const life = new Life(config, options);
     this.#lives.push(life);
     return life;
@@ -208,7 +210,7 @@ export class Workbench {
   restart(
     life: Life,
     config: EngineConfig,
-    options: { readonly deadly?: boolean; readonly left?: string } = {},
+    options: LifeOptions & { readonly left?: string } = {},
   ): Life {
     const directory = options.left ?? this.copyOf(config.directory);
     life.drop();

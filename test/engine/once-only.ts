@@ -9,6 +9,7 @@ export function checkOnceOnly(rows: readonly KafkaRow[], wasRestored: boolean): 
   const seen = new Set<string>();
   const alarms = new Map<string, string>();
   const occurrences = new Map<string, number>();
+  const raised = new Map<string, string>();
   for (const { rule, value, timeMs } of rows) {
     const of = JSON.parse(value) as Record<string, unknown>;
     const name = nameOf(rule, of);
@@ -25,6 +26,12 @@ export function checkOnceOnly(rows: readonly KafkaRow[], wasRestored: boolean): 
     const expected = state === "returned" || isUpdate ? "raised" : undefined;
     assert.equal(before, expected, `${id} ${state} after ${before}`);
     alarms.set(id!, state!);
+    if (rule === "hot") {
+      const open = raised.get(series!);
+      assert.ok(state === "returned" || open === undefined, `${id} raised before ${open} returned`);
+      if (state === "returned") raised.delete(series!);
+      else raised.set(series!, id!);
+    }
     if (state === "raised" && before === undefined) {
       const last = occurrences.get(`${rule}/${series}`) ?? 0;
       assert.ok(Number(occurrence) > last, `${id} after ${last}`);

@@ -35,7 +35,7 @@ it("is refused by name, whether its journal or its checkpoint says so", (context
     assert.throws(() => bench.start(config), {
       code: "STORE_VERSION",
       blame: "config",
-      message: "the data folder's configuration is of form 0, that of this version is 1",
+      message: "the data folder's configuration is of form 0, that of this version is 2",
     });
   }
 });

@@ -15,6 +15,7 @@ import {
   reading,
   valuesOf,
   Workbench,
+  type LifeOptions,
 } from "./kit.ts";
 
 const GAP =
@@ -78,8 +79,8 @@ export class Plant {
     this.#restart();
   }
 
-  /** The process is killed at this row, in the catch-up, and starts again. `deadly`: what is tried then dies, too. */
-  die(row: Bug, options: { readonly deadly: boolean }): void {
+  /** The process is killed at this row, in the catch-up, and starts again. `deadly`: what is tried then dies, too (kit.ts). */
+  die(row: Bug, options: Required<LifeOptions>): void {
     let left: string | undefined;
     this.bug = (values) => {
       if (row(values)) left ??= this.#bench.copyOf(this.#config.directory);

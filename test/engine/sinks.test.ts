@@ -68,3 +68,29 @@ describe("lines for stdout", () => {
     );
   });
 });
+
+describe("rows that somebody is told of", () => {
+  it("are the newest of each device, of the rules that were asked for, whatever the sink", (context) => {
+    const bench = new Workbench(context);
+    const rule = (name: string): string =>
+      `${READINGS}CREATE TABLE ${name} (device STRING, v DOUBLE) WITH ('connector' = 'blackhole');
+       INSERT INTO ${name} SELECT device, v FROM readings;`;
+    const rules = { told: rule("told"), other: rule("other") };
+    const told = { alarms: [], results: ["told"] };
+    const life = bench.start(engineConfig(bench.folder(), rules, { told }));
+    life.run([
+      reading("a", { seq: 1, atMs: 0, v: 1 }),
+      reading("b", { seq: 1, atMs: 0, v: 2 }),
+      reading("a", { seq: 2, atMs: 1, v: 3 }),
+    ]);
+    const { outputs } = life.engine.state.pipeline;
+    assert.deepEqual(outputs.takeTold(), {
+      alarms: [],
+      results: [
+        { rule: "told", device: "a", row: '{"device":"a","v":3.0}' },
+        { rule: "told", device: "b", row: '{"device":"b","v":2.0}' },
+      ],
+    });
+    assert.deepEqual(outputs.takeTold(), { alarms: [], results: [] });
+  });
+});

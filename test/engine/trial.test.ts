@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { inForceFrom } from "../../src/engine/config-entry.ts";
-import { encodeTrial, isDeadly } from "../../src/engine/trial.ts";
+import { encodeTrial, findDeadly } from "../../src/engine/trial.ts";
 import { messageBatch } from "../decode/batch.ts";
 import { engineConfig, FILTER_RULE, reading, Workbench } from "./kit.ts";
 
@@ -13,13 +13,13 @@ const NODE = process.execPath;
 const ENGINE = fileURLToPath(new URL("../../src/engine.ts", import.meta.url));
 const NOTHING = new Uint8Array();
 
-/** A program that says that the trial has begun, and then does this. */
+/** A program that says that it begins part 3, and then does this. */
 function program(then: string): readonly [string, ...string[]] {
-  return [NODE, "-e", `require("fs").writeSync(1, "begun\\n"); ${then}`];
+  return [NODE, "-e", `require("fs").writeSync(1, "3\\n"); ${then}`];
 }
 
 describe("a trial", () => {
-  it("of a message that kills its process is deadly, of any other it is not", (context) => {
+  it("finds which message kills its process", (context) => {
     const bench = new Workbench(context);
     const config = engineConfig(bench.folder(), { filter: FILTER_RULE });
     const life = bench.start(config);
@@ -27,25 +27,27 @@ describe("a trial", () => {
       inForce: inForceFrom(config, new Map()),
       state: life.engine.state.pipeline.snapshot(),
       suspect: {
-        kind: "message",
-        batch: messageBatch([reading("poison", { seq: 1, atMs: 0, v: 60 })]),
+        kind: "messages",
+        batches: ["a", "poison", "b"].map((device) => {
+          return messageBatch([reading(device, { seq: 1, atMs: 0, v: 60 })]);
+        }),
       },
     });
-    assert.equal(isDeadly([NODE, ENGINE], trial), false);
+    assert.equal(findDeadly([NODE, ENGINE], trial), undefined);
     const armed = ["/usr/bin/env", "HEADRACE_CRASH_POINT=engine-message(poison)"] as const;
-    assert.equal(isDeadly([...armed, NODE, ENGINE], trial), true);
+    assert.equal(findDeadly([...armed, NODE, ENGINE], trial), 1);
   });
 
   it("is deadly when its process dies or hangs after it has begun", () => {
-    assert.equal(isDeadly(program("process.exit(1)"), NOTHING), true);
-    assert.equal(isDeadly(program("process.kill(process.pid, 'SIGKILL')"), NOTHING), true);
-    assert.equal(isDeadly(program("setInterval(() => {}, 1e6)"), NOTHING, 2000), true);
-    assert.equal(isDeadly(program(""), NOTHING), false);
+    assert.equal(findDeadly(program("process.exit(1)"), NOTHING), 3);
+    assert.equal(findDeadly(program("process.kill(process.pid, 'SIGKILL')"), NOTHING), 3);
+    assert.equal(findDeadly(program("setInterval(() => {}, 1e6)"), NOTHING, 2000), 3);
+    assert.equal(findDeadly(program(""), NOTHING), undefined);
   });
 
   it("says nothing against the suspect when its process cannot be started, or ends before it has begun", () => {
-    assert.equal(isDeadly(["/nonexistent/node"], NOTHING), false);
-    assert.equal(isDeadly([NODE, "/nonexistent/engine.js"], NOTHING), false);
-    assert.equal(isDeadly([NODE, "-e", "setInterval(() => {}, 1e6)"], NOTHING, 500), false);
+    assert.equal(findDeadly(["/nonexistent/node"], NOTHING), undefined);
+    assert.equal(findDeadly([NODE, "/nonexistent/engine.js"], NOTHING), undefined);
+    assert.equal(findDeadly([NODE, "-e", "setInterval(() => {}, 1e6)"], NOTHING, 500), undefined);
   });
 });

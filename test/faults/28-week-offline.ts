@@ -13,6 +13,8 @@ import { READY_MS } from "./outcome.ts";
 
 const HOURS = 1;
 const WEEK_HOURS = 168;
+/** How the child begins the lines that it writes once a day. */
+const DAY = /^day \d+ of/;
 const PROGRAM = new URL("../simulation/offline/offline-child.ts", import.meta.url).pathname;
 
 export const weekOffline: Fault = {
@@ -27,14 +29,20 @@ export const weekOffline: Fault = {
     "every window right",
   needs: [],
   mostInjections: WEEK_HOURS,
-  run: async ({ seed, injections: hours = HOURS, log }: FaultContext): Promise<Outcome> => {
+  run: async ({
+    seed,
+    injections: hours = HOURS,
+    log,
+    progress,
+  }: FaultContext): Promise<Outcome> => {
     const words = [PROGRAM, "--hours", String(hours), "--seed", String(seed)];
     const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "pipe"] });
     const exit = once(child, "exit");
     const said: string[] = [];
     createInterface({ input: child.stderr }).on("line", (line) => {
       said.push(line);
-      log(line);
+      const tell = DAY.test(line) ? progress : log;
+      tell(line);
     });
     const verdict = await text(child.stdout);
     const [code] = (await exit) as [number | null];

@@ -25,6 +25,8 @@ export interface FaultContext {
   readonly injections: number | undefined;
   /** A line for whoever watches. */
   log(text: string): void;
+  /** How far a run of many minutes is: a line that is shown to everybody, every few minutes at most. */
+  progress(text: string): void;
 }
 
 /** What a run showed. A run is good when nothing was lost, doubled or wrong and there are no problems. */

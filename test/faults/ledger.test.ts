@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 
 import type { Outcome } from "./fault.ts";
-import { Ledger, type RunRecord, sourceHash } from "./ledger.ts";
+import { Ledger, type LedgerFiles, type RunRecord, sourceHash } from "./ledger.ts";
 
 const OUTCOME: Outcome = {
   injected: { "at random": 3 },
@@ -36,13 +36,19 @@ function folder(context: TestContext): string {
   return path;
 }
 
+/** The working ledger `name`, and a published one, in a new folder. */
+function filesIn(context: TestContext, name = "runs.jsonl"): LedgerFiles {
+  const path = folder(context);
+  return { file: join(path, name), published: join(path, "published/runs.jsonl") };
+}
+
 test("runs add up over processes while the source stays the same", (context) => {
-  const file = join(folder(context), "deeper/runs.jsonl");
-  new Ledger(file).append(run(1, 1, "old"));
-  const ledger = new Ledger(file);
+  const files = filesIn(context, "deeper/runs.jsonl");
+  new Ledger(files).append(run(1, 1, "old"));
+  const ledger = new Ledger(files);
   ledger.append(run(1, 4, "new"));
   ledger.append(run(2, 9, "new"));
-  const again = new Ledger(file);
+  const again = new Ledger(files);
   assert.deepEqual(again.runsOf("new"), [run(1, 4, "new"), run(2, 9, "new")]);
   assert.equal(again.nextSeed(1, "new"), 5);
   assert.equal(again.nextSeed(1, "old"), 2);
@@ -50,27 +56,43 @@ test("runs add up over processes while the source stays the same", (context) => 
 });
 
 test("a line that a killed campaign left unfinished is forgotten", (context) => {
-  const file = join(folder(context), "runs.jsonl");
-  new Ledger(file).append(run(1, 1, "s"));
-  const whole = readFileSync(file, "utf8");
-  appendFileSync(file, whole.slice(0, 20));
-  const ledger = new Ledger(file);
+  const files = filesIn(context);
+  new Ledger(files).append(run(1, 1, "s"));
+  const whole = readFileSync(files.file, "utf8");
+  appendFileSync(files.file, whole.slice(0, 20));
+  const ledger = new Ledger(files);
   assert.equal(ledger.runsOf("s").length, 1);
   ledger.append(run(1, 2, "s"));
-  assert.equal(new Ledger(file).runsOf("s").length, 2);
+  assert.equal(new Ledger(files).runsOf("s").length, 2);
 });
 
 test("ledgers that were joined count every run once, oldest first", (context) => {
-  const file = join(folder(context), "runs.jsonl");
+  const files = filesIn(context);
   const at = (day: number): RunRecord => ({ ...run(1, day, "s"), at: `2026-11-0${day}T00:00:00Z` });
   writeFileSync(
-    file,
+    files.file,
     [at(3), at(1), at(3), at(2)].map((each) => `${JSON.stringify(each)}\n`).join(""),
   );
-  const ledger = new Ledger(file);
+  const ledger = new Ledger(files);
   assert.deepEqual(ledger.runsOf("s"), [at(1), at(2), at(3)]);
   assert.deepEqual(ledger.runsBefore("new", "2026-11-02"), [at(2), at(3)]);
   assert.deepEqual(ledger.runsBefore("s", ""), []);
+});
+
+test("a fresh checkout goes on from what was published, and publishes it with its own", (context) => {
+  const files = filesIn(context);
+  const ledger = new Ledger(files);
+  ledger.append(run(1, 1, "s"));
+  ledger.publish();
+  rmSync(files.file);
+  const fresh = new Ledger(files);
+  assert.equal(fresh.nextSeed(1, "s"), 2);
+  fresh.append(run(1, 2, "s"));
+  fresh.publish();
+  assert.deepEqual(new Ledger({ ...files, file: `${files.file}.none` }).runsOf("s"), [
+    run(1, 1, "s"),
+    run(1, 2, "s"),
+  ]);
 });
 
 test("the hash of the source changes with any file below src/ and with nothing else", (context) => {

@@ -1,10 +1,18 @@
 // What was run, when, on which source: a JSON line per run in a file that only grows. Runs count together while
 // nothing below src/ has changed, so a long campaign may be stopped and taken up again. Ledgers of several machines are
-// joined by putting one behind the other: a line that is there twice counts once.
+// joined by putting one behind the other: a line that is there twice counts once. What the published page counts is kept
+// in the repository beside it.
 
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 import { filesOf, ROOT } from "../kit/repository.ts";
@@ -26,37 +34,81 @@ export interface RunRecord {
   readonly error?: string;
 }
 
-export const LEDGER_FILE: string = join(ROOT, "target/faults/runs.jsonl");
+/** Where a ledger of this name is written, and where what was published of it is. */
+export function ledgerFiles(name: string): LedgerFiles {
+  return {
+    file: join(ROOT, `target/faults/${name}.jsonl`),
+    published: join(ROOT, `test/faults/published/${name}.jsonl`),
+  };
+}
 
-export class Ledger {
-  readonly #file: string;
-  readonly #records: RunRecord[];
+export interface LedgerFiles {
+  readonly file: string;
+  readonly published: string;
+}
 
-  constructor(file: string) {
-    this.#file = file;
+/** Lines of JSON with a time, oldest first. */
+export class LedgerLines<T extends { readonly at: string }> {
+  readonly records: T[];
+  readonly #files: LedgerFiles;
+
+  constructor(files: LedgerFiles) {
+    this.#files = files;
+    const { file, published } = files;
     mkdirSync(dirname(file), { recursive: true });
-    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+    const text = textOf(file);
     // The last line is unfinished if a campaign was killed while it wrote.
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);
     if (whole !== text) truncateSync(file, Buffer.byteLength(whole));
-    const lines = new Set(whole.split("\n").slice(0, -1));
-    const records = [...lines].map((line) => JSON.parse(line) as RunRecord);
-    this.#records = records.sort((a, b) => a.at.localeCompare(b.at));
+    const lines = new Set(`${textOf(published)}${whole}`.split("\n").slice(0, -1));
+    const records = [...lines].map((line) => JSON.parse(line) as T);
+    this.records = records.sort((a, b) => a.at.localeCompare(b.at));
+  }
+
+  append(record: T): void {
+    this.records.push(record);
+    appendFileSync(this.#files.file, lineOf(record));
+  }
+
+  /** All of it goes with the page. */
+  publish(): void {
+    const { published } = this.#files;
+    mkdirSync(dirname(published), { recursive: true });
+    writeFileSync(published, this.records.map(lineOf).join(""));
+  }
+}
+
+function textOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
+function lineOf(record: unknown): string {
+  return `${JSON.stringify(record)}\n`;
+}
+
+export class Ledger {
+  readonly #lines: LedgerLines<RunRecord>;
+
+  constructor(files: LedgerFiles) {
+    this.#lines = new LedgerLines(files);
   }
 
   append(record: RunRecord): void {
-    this.#records.push(record);
-    appendFileSync(this.#file, `${JSON.stringify(record)}\n`);
+    this.#lines.append(record);
+  }
+
+  publish(): void {
+    this.#lines.publish();
   }
 
   /** The runs of this source, oldest first. */
   runsOf(source: string): RunRecord[] {
-    return this.#records.filter((record) => record.source === source);
+    return this.#lines.records.filter((record) => record.source === source);
   }
 
   /** The runs of all other sources from `since` (ISO 8601) on, oldest first. */
   runsBefore(source: string, since: string): RunRecord[] {
-    return this.#records.filter((record) => record.source !== source && record.at >= since);
+    return this.#lines.records.filter((record) => record.source !== source && record.at >= since);
   }
 
   /** The lowest seed above all that this fault was run with on this source. */

@@ -8,7 +8,7 @@
 //   npm run faults -- --seed 17 --third              a third of the faults, by the seed: as CI does it
 //   npm run faults -- --fault 1 --unrecorded         while the harness itself is worked on
 //   npm run faults -- --minutes 30                   round after round for so long
-//   npm run faults -- --report                       prints the scoreboard and writes RELIABILITY.md
+//   npm run faults -- --report                       prints the scoreboard, writes RELIABILITY.md and, beside it, the runs it counts
 //   npm run faults -- --report --since 2026-11-30    … without what was run on earlier sources before that day
 
 import { writeFileSync } from "node:fs";
@@ -17,10 +17,10 @@ import { parseArgs } from "node:util";
 
 import { ROOT } from "../kit/repository.ts";
 import { lacksService } from "../kit/services.ts";
-import { campaigns } from "../simulation/campaign.ts";
+import { campaignLedger } from "../simulation/campaign.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import { type Fault, type FaultContext, isGood, type Outcome } from "./fault.ts";
-import { commitName, Ledger, LEDGER_FILE, sourceHash } from "./ledger.ts";
+import { commitName, Ledger, ledgerFiles, sourceHash } from "./ledger.ts";
 import { reliabilityPage, scoreText } from "./reliability.ts";
 import { FaultServices } from "./services.ts";
 
@@ -40,7 +40,7 @@ const { values } = parseArgs({
 });
 
 const THIRDS = 3;
-const ledger = new Ledger(LEDGER_FILE);
+const ledger = new Ledger(ledgerFiles("runs"));
 const source = sourceHash();
 
 if (values.report) report();
@@ -53,7 +53,8 @@ function report(): void {
     say("no run on this source: RELIABILITY.md is left as it is");
     return;
   }
-  const histories = campaigns();
+  const campaigns = campaignLedger();
+  const histories = campaigns.records;
   const page = reliabilityPage({
     source,
     runs: records,
@@ -62,6 +63,8 @@ function report(): void {
     earlierHistories: histories.filter((each) => each.source !== source && each.at >= values.since),
   });
   writeFileSync(join(ROOT, "RELIABILITY.md"), page);
+  ledger.publish();
+  campaigns.publish();
 }
 
 /** Returns whether every run was as expected. */
@@ -134,7 +137,7 @@ async function runOnce(
   };
   let result: { outcome: Outcome } | { error: string };
   try {
-    result = { outcome: await fault.run({ ...of, log }) };
+    result = { outcome: await fault.run({ ...of, log, progress: (text) => say(`  ${text}`) }) };
   } catch (error) {
     result = { error: String(error) };
   }

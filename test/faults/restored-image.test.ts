@@ -23,7 +23,7 @@ test("a rollback without frontiers sends rows twice, and fault 30 sees it", asyn
   const services = new FaultServices({ build });
   try {
     for (const seed of SEEDS) {
-      const run = { seed, injections: 1, services, log: () => {} };
+      const run = { seed, injections: 1, services, log: () => {}, progress: () => {} };
       const { duplicated } = await restoredImage.run(run);
       if (duplicated > 0) return;
     }

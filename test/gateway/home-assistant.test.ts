@@ -2,7 +2,7 @@
 // profiles change.
 
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
@@ -64,6 +64,16 @@ class Listening {
   }
 }
 
+/** Rows that Home Assistant shows; to others they are nothing. */
+const AVERAGES = `CREATE TABLE averages (device STRING, avg_t DOUBLE, n BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO averages SELECT device, AVG(t), COUNT(*)
+FROM TABLE(TUMBLE(TABLE press, DESCRIPTOR(event_time), INTERVAL '5' SECOND))
+GROUP BY device, window_start, window_end;`;
+const SHOWN =
+  "  publish: {homeAssistant: {prefix: ha, results: [{rule: averages, columns: {avg_t: Cel}, expireAfter: 1m}]}}";
+const THERE = '  availability: {topic: "press/{line}/{device}/there", offline: [lost, ended]}\n';
+
+const RESULT = "headrace/test/result/averages/p 7";
 const ALARM = "headrace/test/alarm/press.t_high/p 7";
 const AVAILABILITY = "headrace/test/availability";
 const PRESS = "ha/device/headrace__test__press__l1__p_20_7/config";
@@ -79,14 +89,14 @@ describe("discovery for Home Assistant", () => {
     const foreign = JSON.stringify({ device: { identifiers: ["headrace__other__press__l1__x"] } });
     await client.publishAsync("ha/device/other/config", foreign, { retain: true });
     const site = new Site(context, {
-      rules: { press: rule("press"), pump: rule("pump") },
+      rules: { press: rule("press"), pump: rule("pump"), averages: AVERAGES },
       listener: `limits: {connections: 10}}\n  - {name: broker, url: "mqtt://127.0.0.1:${broker.port}"`,
       yaml: "profiles: [profiles/*.yaml]\n",
       files: {
         "profiles/press.yaml": profile(
           "press",
           T,
-          `  quality: {silentFor: 90s}\n${LIMITS}\n${PUBLISH}`,
+          `  quality: {silentFor: 90s}\n${THERE}${LIMITS}\n${SHOWN}`,
         ),
         "profiles/pump.yaml": profile("pump", V, PUBLISH),
       },
@@ -96,7 +106,8 @@ describe("discovery for Home Assistant", () => {
       "the link",
       async () => (await first.metric('headrace_connections{source="broker"}')) === 1,
     );
-    const beganMs = Date.now() - 60_000;
+    // Where windows of 5 seconds begin.
+    const beganMs = Math.floor(Date.now() / 5000) * 5000 - 60_000;
     const send = async (topic: string, second: number, t: number): Promise<void> => {
       const payload = JSON.stringify({ ts: beganMs + second * 1000, t, v: 2 });
       await client.publishAsync(topic, payload, { qos: 1 });
@@ -108,7 +119,15 @@ describe("discovery for Home Assistant", () => {
       const { error } = documentedDiscovery.safeParse(listening.document(topic));
       assert.equal(error, undefined, `${topic}: ${error?.message}`);
     }
-    const { state_topic: stateTopic, components } = listening.document(PRESS);
+    const { state_topic: stateTopic, components, availability } = listening.document(PRESS);
+    const [there] = availability as readonly { topic: string; value_template: string }[];
+    assert.equal(there?.topic, "press/l1/p 7/there");
+    assert.match(there.value_template, /value in \['lost', 'ended'\] %\}offline/);
+    const average = (components as Record<string, Record<string, unknown>>)[
+      "result-averages-avg_t"
+    ];
+    assert.equal(average?.["state_topic"], RESULT);
+    assert.equal(average["expire_after"], 60);
     assert.equal(stateTopic, "press/l1/p 7");
     assert.equal((components as { t: { expire_after: number } }).t.expire_after, 90);
     assert.equal(await first.metric('headrace_discovery_waiting{source="broker"}'), 0);
@@ -122,7 +141,12 @@ describe("discovery for Home Assistant", () => {
     assert.equal(topics.get(AVAILABILITY), "online");
     const alarm = (components as Record<string, Record<string, string>>)["alarm-t_high"];
     assert.equal(alarm?.["state_topic"], ALARM);
-    assert.equal(alarm["availability_topic"], AVAILABILITY);
+    assert.deepEqual(alarm["availability"], [{ topic: AVAILABILITY }]);
+    // Of the newest window that is over: 60 at 11 seconds, 10 at 12.
+    await until("its result", async () => {
+      const { avg_t: mean, n } = listening.document(RESULT) as { avg_t?: number; n?: number };
+      return mean === 35 && n === 2;
+    });
     await first.program.end();
     await until("that it is gone", async () => topics.get(AVAILABILITY) === "offline");
 
@@ -134,6 +158,7 @@ describe("discovery for Home Assistant", () => {
       return (
         !topics.has(PUMP) &&
         !topics.has(ALARM) &&
+        !topics.has(RESULT) &&
         Object.hasOwn(listening.document(PRESS)["components"] as object, "v")
       );
     });
@@ -145,5 +170,18 @@ describe("discovery for Home Assistant", () => {
     await broker.start();
     await until("the document again", async () => topics.has(PRESS));
     await second.program.end();
+
+    // The last one publishes no more: nothing of ours stays, and the next life has nothing to look for.
+    const note = join(site.data, "discovery.json");
+    assert.ok(existsSync(note));
+    writeFileSync(join(site.folder, "profiles/press.yaml"), profile("press", T + V, ""));
+    const third = await site.ready();
+    await until(
+      "that nothing stays",
+      async () => [...topics.keys()].join() === "ha/device/other/config",
+    );
+    await until("that it is done", async () => !existsSync(note));
+    await third.program.end();
+    assert.deepEqual([...topics.keys()], ["ha/device/other/config"]);
   });
 });

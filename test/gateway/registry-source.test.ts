@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 
 import avsc from "avsc";
 
+import { profileText } from "../config/profile-text.ts";
 import { RegistryStandIn } from "../kit/schema-registry.ts";
 import { Site } from "./kit.ts";
 
@@ -55,5 +56,31 @@ describe("a table of avro-confluent", () => {
     await (await later.device()).publish("vib/a", payload(id, 2.5));
     await later.program.stdout.find((line) => line.endsWith('{"device":"a","v":2.5}}'));
     await later.program.end();
+  });
+});
+
+describe("a profile of avro-confluent", () => {
+  it("is read by schemas of the registry, and refused where there is none", async (context) => {
+    const registry = await RegistryStandIn.start();
+    context.after(async () => await registry.stop());
+    const id = registry.add("readings", SCHEMA);
+    const profile = profileText({
+      resources: "  - {name: v, attributes: {path: v}, properties: {valueType: Float64}}",
+      match: '{topic: "vib/{device}"}',
+      codec: "{type: avro-confluent}",
+    });
+    const rule = `CREATE TABLE shown (device STRING, v DOUBLE) WITH ('connector' = 'print');
+      INSERT INTO shown SELECT device, v FROM \`press-12\`;`;
+    const parts = { rules: { shown: rule }, files: { "p/press.yaml": profile } };
+    const yaml = "profiles: [p/*.yaml]\n";
+    const registered = `${yaml}schemaRegistry: {url: "${registry.url}"}\n`;
+    const life = await new Site(context, { ...parts, yaml: registered }).ready();
+    await (await life.device()).publish("vib/d7", payload(id, 1.5));
+    await life.program.stdout.find((line) => line.endsWith('{"device":"d7","v":1.5}}'));
+    await life.program.end();
+
+    const { program } = new Site(context, { ...parts, yaml }).start();
+    assert.equal((await program.exited).code, 78);
+    assert.match(program.stderr.all.join("\n"), /p\/press\.yaml:1:1 .*needs a schema registry/);
   });
 });

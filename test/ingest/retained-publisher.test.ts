@@ -13,6 +13,7 @@ function publisherAt(url: string): RetainedPublisher {
     entry: { name: "b", clientId: "c", url, ...login },
     filters: ["ha/#"],
     will: { topic: "w", payload: "offline" },
+    quiet: undefined,
     logger: { debug: log, info: log, warn: log, error: log },
     judge: () => undefined,
   });

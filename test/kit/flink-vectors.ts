@@ -10,6 +10,27 @@ import { planSql } from "../../src/sql/plan-sql.ts";
 
 const FOLDER = join(import.meta.dirname, "..", "flink-formats");
 
+/** Groups of payloads, each with the format that reads them. */
+export const READ_GROUPS = [
+  ["csv", "csv"],
+  ["raw", "raw"],
+  ["json-arrays", "json"],
+  ["avro", "avro"],
+  ["avro-writer", "avro"],
+  ["avro-writer", "avro-confluent"],
+  ["protobuf", "protobuf"],
+] as const;
+
+/** Groups of rows, each with the format that writes them. */
+export const WRITTEN_GROUPS = [
+  ["csv", "csv"],
+  ["csv-writer", "csv"],
+  ["json-writer", "json"],
+  ["raw", "raw"],
+  ["avro", "avro"],
+  ["protobuf", "protobuf"],
+] as const;
+
 /** A table's columns and options, and what Flink made of payloads and rows under them. */
 export interface FormatCase {
   readonly columns: readonly (readonly [name: string, type: string])[];

@@ -38,10 +38,28 @@ const UNITS_OF_CLASS: Readonly<Record<string, readonly string[]>> = {
   voltage: ["V", "mV", "µV", "kV", "MV"],
   volume_flow_rate: ["m³/h", "m³/min", "m³/s", "ft³/min", "L/h", "L/min", "L/s", "gal/min", "mL/s"],
 };
+/** `availability_topic` must not stand beside it, here or in a component that takes it over: it is not used at all. */
+const AVAILABILITY = {
+  type: "array",
+  minItems: 1,
+  items: {
+    type: "object",
+    additionalProperties: false,
+    required: ["topic"],
+    properties: {
+      topic: TEXT,
+      payload_available: TEXT,
+      payload_not_available: TEXT,
+      value_template: TEXT,
+    },
+  },
+};
 const COMMON = {
   name: TEXT,
   unique_id: TEXT,
   value_template: TEXT,
+  state_topic: TEXT,
+  availability: AVAILABILITY,
   expire_after: { type: "integer", minimum: 0 },
 };
 const REQUIRED = ["platform", "name", "unique_id", "value_template"];
@@ -68,6 +86,8 @@ const SCHEMA = {
       properties: { name: TEXT, sw_version: TEXT },
     },
     state_topic: TEXT,
+    availability: AVAILABILITY,
+    availability_mode: { enum: ["all", "any", "latest"] },
     qos: { enum: [0, 1, 2] },
     components: {
       type: "object",
@@ -83,7 +103,7 @@ const SCHEMA = {
               unique_id: TEXT,
               device_class: { enum: ["problem"] },
               state_topic: TEXT,
-              availability_topic: TEXT,
+              availability: AVAILABILITY,
             },
           },
           {

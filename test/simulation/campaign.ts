@@ -1,10 +1,7 @@
 // Histories added up: a line of progress now and then, and a line in the ledger for every thousand, which counts for as
 // long as the source is the same. Ledgers are joined as those of the faults are.
 
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-
-import { ROOT } from "../kit/repository.ts";
+import { ledgerFiles, LedgerLines } from "../faults/ledger.ts";
 import { isClean, type History } from "./history.ts";
 
 export interface CampaignRecord {
@@ -25,7 +22,6 @@ export interface CampaignRecord {
   readonly source: string;
 }
 
-const LEDGER_FILE: string = join(ROOT, "target/faults/simulation.jsonl");
 const PROGRESS_EVERY = 100;
 
 export class Campaign {
@@ -69,8 +65,7 @@ export class Campaign {
     const record = this.#record;
     record.seconds = this.#seconds();
     record.at = new Date().toISOString();
-    mkdirSync(dirname(LEDGER_FILE), { recursive: true });
-    appendFileSync(LEDGER_FILE, `${JSON.stringify(record)}\n`);
+    campaignLedger().append(record);
   }
 
   text(): string {
@@ -86,18 +81,14 @@ export class Campaign {
   }
 }
 
-/** All of the ledger. */
-export function campaigns(): CampaignRecord[] {
-  if (!existsSync(LEDGER_FILE)) return [];
-  const lines = readFileSync(LEDGER_FILE, "utf8").split("\n");
-  return [...new Set(lines)]
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as CampaignRecord);
+/** All that were counted, here or for the published page. */
+export function campaignLedger(): LedgerLines<CampaignRecord> {
+  return new LedgerLines(ledgerFiles("simulation"));
 }
 
 /** Those on this source. */
 export function campaignsOf(source: string): CampaignRecord[] {
-  return campaigns().filter((record) => record.source === source);
+  return campaignLedger().records.filter((record) => record.source === source);
 }
 
 export function scoreText(records: readonly CampaignRecord[]): string {

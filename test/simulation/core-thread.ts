@@ -7,6 +7,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { ToMain, ToWorker } from "../../src/core/protocol.ts";
 import type { EngineConfig } from "../../src/engine/config.ts";
 import { Engine } from "../../src/engine/engine.ts";
+import type { FindDeadly } from "../../src/engine/trial.ts";
 import { EngineServer } from "../../src/engine/serve-engine.ts";
 import { guard, WorkerPort } from "../../src/engine/worker-port.ts";
 import type { CoreThread } from "../../src/gateway/core-worker.ts";
@@ -23,6 +24,8 @@ export interface CoreThreadWorld {
   /** How long a message is under way. */
   readonly latencyMs: () => number;
   readonly defect: Defect | undefined;
+  /** What a process that runs a trial dies of. */
+  readonly findDeadly: FindDeadly;
 }
 
 const START_MS = 5;
@@ -94,8 +97,7 @@ export class SimulatedThread {
           // Work takes no virtual time. What is to stop after a while must see some pass.
           monotonicMs: () => time.monotonicMs() + LOOK_MS * this.#looks++,
         },
-        // What ends a process here is no message.
-        isDeadly: () => false,
+        findDeadly: this.#world.findDeadly,
         openStore: disk.open,
       });
       this.#engine = engine;
@@ -115,7 +117,7 @@ export class SimulatedThread {
         lanes: [],
         flashBytes: 0,
         lines: [],
-        alarms: [],
+        told: { alarms: [], results: [] },
         nextDeadlineMs: Infinity,
       };
       this.#send({ kind: "committed", id, bytes, words, progress });

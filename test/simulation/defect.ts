@@ -8,6 +8,7 @@ export const DEFECTS = {
   "ignores-progress": "what Kafka has is not read when a session opens",
   "stale-checkpoint": "a checkpoint holds the state of the one before it",
   "repeats-catch-up": "what a repaired rule has put out while it catches up is not remembered",
+  "acquits-suspects": "a message or rule that kills the process is taken for innocent",
   "short-memory": "of a client without identity only the newest message is remembered",
   "forgets-sessions": "sessions do not survive a start",
 } as const;

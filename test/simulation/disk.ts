@@ -134,6 +134,12 @@ export class Disk {
     return store;
   };
 
+  /** The process dies here and now: nothing that it still does reaches the card. */
+  die(): Death {
+    this.#isDying = true;
+    return new Death();
+  }
+
   /** In one of the next commits. */
   dieSoon(): void {
     this.dieAt = this.#draw.pick(COMMIT_POINTS);
@@ -207,13 +213,10 @@ export class Disk {
     this.dieAfter = Math.max(0, this.dieAfter - 1);
     if (this.failures > 0) {
       this.failures--;
-      throw new GatewayError(NO_SPACE, {
-        code: "STORE_FULL",
-        blame: "external",
-      });
+      throw new GatewayError(NO_SPACE, { code: "STORE_FULL", blame: "external" });
     }
     if (dieAt !== undefined) this.dieAt = undefined;
-    if (dieAt === "before-commit") throw this.#dead();
+    if (dieAt === "before-commit") throw this.die();
     this.#keepAttempts();
     const wal = join(this.folder, "headrace.db-wal");
     const attempts = join(this.folder, "attempts");
@@ -225,16 +228,11 @@ export class Disk {
     if (dieAt === "in-commit" && statSync(wal).size > sizeBefore) {
       this.#tornAt = sizeBefore;
       writeFileSync(attempts, attemptsBefore);
-      throw this.#dead();
+      throw this.die();
     }
     this.#note(unit);
-    if (dieAt !== undefined) throw this.#dead();
+    if (dieAt !== undefined) throw this.die();
     return result;
-  }
-
-  #dead(): Death {
-    this.#isDying = true;
-    return new Death();
   }
 
   #note({ journal = [] }: CommitUnit): void {

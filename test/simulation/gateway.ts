@@ -11,6 +11,7 @@ import { newSourceStats } from "../../src/ingest/stats.ts";
 import type { LogFields, Logger } from "../../src/core/log.ts";
 import type { EngineProgress, EngineReady, LaneState } from "../../src/core/protocol.ts";
 import type { EngineConfig } from "../../src/engine/config.ts";
+import type { FindDeadly } from "../../src/engine/trial.ts";
 import { EngineClock } from "../../src/gateway/engine-clock.ts";
 import { Supervisor } from "../../src/gateway/supervisor.ts";
 import { KafkaUplink } from "../../src/uplink/uplink.ts";
@@ -42,6 +43,8 @@ export interface GatewayWorld extends ClientWorld {
   readonly topics: readonly string[];
   readonly latencyMs: () => number;
   readonly defect: Defect | undefined;
+  /** What a process that runs a trial dies of. */
+  readonly findDeadly: FindDeadly;
   /** A number that no other life has had: names the process and its sessions. */
   readonly life: number;
   readonly receiveMaximum: number;

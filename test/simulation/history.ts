@@ -12,6 +12,8 @@ import { World } from "./world.ts";
 export interface History extends Verdict {
   /** How often what happened. */
   readonly injected: Readonly<Record<string, number>>;
+  /** How often a message or a rule has killed the process. */
+  readonly killed: number;
   /** What the gateway's lives logged. */
   readonly log: readonly string[];
 }
@@ -30,7 +32,8 @@ export async function live(
       for (const event of events) await world.carryOut(event);
       await world.settle();
     });
-    return { ...(await judge(world)), injected: world.injected, log: world.log.lines };
+    const { injected, killed, log } = world;
+    return { ...(await judge(world)), injected, killed, log: log.lines };
   } finally {
     world.disk.remove();
     rmSync(root, { recursive: true, force: true });

@@ -14,6 +14,7 @@ import type { Fact } from "./device.ts";
 import type { Logged } from "./disk.ts";
 import type { Partition } from "./kafka/partition.ts";
 import { CHECKED, DELAY_MS } from "./rules.ts";
+import { POISON } from "./script.ts";
 import type { World } from "./world.ts";
 
 export interface Verdict {
@@ -36,7 +37,13 @@ interface Row {
 export async function judge(world: World): Promise<Verdict> {
   const facts = world.devices.flatMap((device) => device.facts);
   const rows = world.cluster.all().flatMap(rowsOf);
-  const problems = [...world.problems, ...world.log.problems, ...hanging(world.cluster.all())];
+  const poisoned = rows.filter(({ fields }) => fields["v"] === POISON || fields["most"] === POISON);
+  const problems = [
+    ...world.problems,
+    ...world.log.problems,
+    ...hanging(world.cluster.all()),
+    ...poisoned.map(({ header }) => `a row of a message that kills: ${header}`),
+  ];
   const wasRestored = world.disk.pasts.length > 0;
   const verdict = wasRestored
     ? judgeRestored(world, rows)
@@ -58,7 +65,8 @@ async function judgeWhole(
 ): Promise<Partial> {
   const problems: string[] = [];
   const onCard = new Set(disk.log.map(({ payload }) => payload));
-  const missing = facts.filter((fact) => fact.acknowledged && !onCard.has(payloadOf(fact)));
+  const sound = facts.filter(({ v }) => v !== POISON);
+  const missing = sound.filter((fact) => fact.acknowledged && !onCard.has(payloadOf(fact)));
   problems.push(
     ...missing.slice(0, 3).map((fact) => `acknowledged, not on the card: ${nameOf(fact)}`),
   );
@@ -68,7 +76,7 @@ async function judgeWhole(
     expected,
     judged.map(({ header, ...row }) => ({ ...row, headers: { headrace: header } })),
   );
-  const plain = judgePlain(facts, rows);
+  const plain = judgePlain(sound, rows);
   const { counts } = report;
   return {
     lost: missing.length + counts.lost + plain.lost,
@@ -127,10 +135,11 @@ function judgeRestored({ devices, disk }: World, rows: readonly Row[]): Partial 
   };
 }
 
-/** An alarm is raised, then returned, each once, and its occurrences count up. */
+/** An alarm is raised, then returned, each once; only then is its series raised again, and its occurrences count up. */
 function judgeAlarms(rows: readonly Row[]): string[] {
   const problems: string[] = [];
   const states = new Map<string, string>();
+  const raised = new Map<string, string>();
   const occurrences = new Map<string, number>();
   for (const { topic, fields } of rows) {
     if (topic !== "alarms" || fields["rule"] !== "hot") continue;
@@ -140,7 +149,13 @@ function judgeAlarms(rows: readonly Row[]): string[] {
       problems.push(`alarm ${id} ${state} after ${before}`);
     }
     states.set(id!, state!);
-    if (state !== "raised") continue;
+    if (state !== "raised") {
+      raised.delete(series!);
+      continue;
+    }
+    if (raised.has(series!))
+      problems.push(`alarm ${id} raised before ${raised.get(series!)} returned`);
+    raised.set(series!, id!);
     const last = occurrences.get(series!) ?? 0;
     if (Number(occurrence) <= last) problems.push(`alarm ${id} raised after occurrence ${last}`);
     occurrences.set(series!, Number(occurrence));

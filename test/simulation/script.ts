@@ -28,8 +28,10 @@ export type Happening =
   | { readonly do: "stop"; readonly downMs: number }
   | { readonly do: "configure"; readonly variant: number }
   | { readonly do: "checkpoint" | "wait" }
-  /** A rule fails at every row, until a start after it has been repaired. */
-  | { readonly do: "break"; readonly rule: Breakable }
+  /** A message that kills every process that runs it. */
+  | { readonly do: "poison"; readonly device: string }
+  /** A rule fails at every row, until a start after it has been repaired; the repair may kill the process (bug.ts). */
+  | { readonly do: "break"; readonly rule: Breakable; readonly how: "throws" | "kills" }
   | { readonly do: "repair" }
   | { readonly do: "image" }
   | { readonly do: "restore"; readonly downMs: number }
@@ -47,12 +49,15 @@ const VARIANTS = 3;
 
 const STEPS_MS = [0, 0, 300, 700, 2000, 4500, 11_000];
 const BACKS_MS = [0, 0, 0, 0, 0, 1500, 4000, 7000, 60_000];
+/** The value of a message that kills. */
+export const POISON = 666;
 const VALUES = [10, 60, 75, 85, 85, 90];
 const PAUSES_MS = [0, 0, 1, 3, 7, 20, 60, 210, 400, 1500, 6000];
 
 /** What happens, and how often compared with the others. */
 const KINDS: readonly (readonly [weight: number, draw: (draw: Draw) => Happening])[] = [
   [30, (draw) => ({ do: "publish", device: draw.pick(ALL), readings: drawReadings(draw) })],
+  [1, (draw) => ({ do: "poison", device: draw.pick(ALL) })],
   [4, (draw) => ({ do: "again", device: draw.pick(IDENTIFIED), count: draw.between(1, 20) })],
   [5, (draw) => ({ do: "cut", device: draw.pick(ALL) })],
   [2, (draw) => ({ do: "take-over", device: draw.pick(ALL) })],
@@ -78,7 +83,13 @@ const RESTORES: typeof KINDS = [
 
 /** Not in such: what an old card has in force may be a rule from before a repair, which then begins anew. */
 const BREAKS: typeof KINDS = [
-  [1, (draw) => ({ do: "break", rule: draw.pick(["seen", "tumble"]) })],
+  [
+    1,
+    (draw) => {
+      const rule = draw.pick(["seen", "tumble"] as const);
+      return { do: "break", rule, how: draw.pick(["throws", "kills"]) };
+    },
+  ],
   [2, () => ({ do: "repair" })],
 ];
 

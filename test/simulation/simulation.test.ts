@@ -9,6 +9,8 @@ import { drawScript } from "./script.ts";
 
 /** Seeds within which a planted defect must be found. */
 const WITHIN = 60;
+/** Windows of them close. */
+const READINGS = [0, 11_000, 11_000].map((stepMs) => ({ stepMs, backMs: 0, v: 60 }));
 /** CI lives through 1,000 more: `npm run simulate`. */
 const SAMPLE = 20;
 
@@ -22,6 +24,30 @@ describe("a simulated history", () => {
 
   it("is the same every time", async () => {
     for (const seed of [3, 4]) assert.deepEqual(await live(seed), await live(seed));
+  });
+
+  it("skips a message that kills the process, at the third start, and nothing else", async () => {
+    const { log, ...history } = await live(1, [
+      { do: "publish", device: "a", readings: READINGS, thenMs: 0 },
+      { do: "poison", device: "a", thenMs: 0 },
+      { do: "publish", device: "b", readings: READINGS, thenMs: 20_000 },
+    ]);
+    assert.ok(isClean(history), history.problems.join());
+    assert.equal(history.killed, 2);
+    assert.equal(log.filter((line) => line.includes("kills the process and is skipped")).length, 1);
+  });
+
+  it("suspends a rule again that kills the process while it catches up", async () => {
+    const { log, ...history } = await live(1, [
+      { do: "break", rule: "tumble", how: "kills", thenMs: 0 },
+      { do: "publish", device: "a", readings: READINGS, thenMs: 2000 },
+      { do: "repair", thenMs: 0 },
+      { do: "stop", downMs: 1, thenMs: 20_000 },
+      { do: "publish", device: "a", readings: READINGS, thenMs: 20_000 },
+    ]);
+    assert.ok(isClean(history), history.problems.join());
+    assert.equal(history.killed, 2);
+    assert.equal(log.filter((line) => line.includes("it kills the process, at")).length, 1);
   });
 });
 

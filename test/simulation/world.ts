@@ -7,17 +7,20 @@ import { type Device, drawDevices } from "./device.ts";
 import type { Defect } from "./defect.ts";
 import { Death, Disk, type CommitPoint } from "./disk.ts";
 import { type BatchBounds, drawBatch, Gateway } from "./gateway.ts";
+import { Fleet } from "./fleet.ts";
 import { Cluster } from "./kafka/cluster.ts";
 import { happenToKafka } from "./kafka/faults.ts";
 import { KafkaNetwork } from "./kafka/network.ts";
 import { LogWatch } from "./log-watch.ts";
 import { drawSizes, keeping, simulatedConfig, TOPICS, type Sizes } from "./rules.ts";
 import { RANDOM_STREAM, WORLD_STREAM, type Event } from "./script.ts";
-import { VirtualTime } from "./virtual-time.ts";
+import { EPOCH_MS, VirtualTime } from "./virtual-time.ts";
 
 /** Devices and Kafka have this long to come to rest. */
 const SETTLE_MS = 600_000;
 const SETTLE_STEP_MS = 500;
+/** Who dies more often of the same does so for ever. */
+const KILLED_MAX = 100;
 /** Event time that closes every window and ends every delay. */
 const CLOSING_MS = 120_000;
 /** Nothing comes and all has left: after this nothing of it is kept. */
@@ -33,7 +36,6 @@ export class World {
   readonly disk: Disk;
   readonly cluster: Cluster;
   readonly network: KafkaNetwork;
-  readonly devices: readonly Device[];
   /** What should not have happened. */
   readonly problems: string[] = [];
   readonly log: LogWatch;
@@ -41,7 +43,8 @@ export class World {
   readonly injected: Record<string, number> = {};
   readonly #draw: Draw;
   readonly #defect: Defect | undefined;
-  readonly #bugs = new Bugs();
+  readonly #bugs: Bugs;
+  readonly #fleet: Fleet;
   #sizes: Sizes;
   readonly #batch: BatchBounds;
   #gateway: Gateway | undefined;
@@ -49,7 +52,6 @@ export class World {
   #variant = 0;
   /** The next death at a commit, and for how long. */
   #fate: { readonly isPowerCut: boolean; readonly downMs: number } | undefined;
-  #eventTimeMs = 0;
 
   constructor(seed: number, root: string, defect?: Defect) {
     this.#defect = defect;
@@ -60,16 +62,21 @@ export class World {
     this.time = time;
     time.onError = (error, owner) => this.#threw(error, owner);
     this.disk = new Disk(root, draw, defect);
+    this.#bugs = new Bugs(() => {
+      this.#fate = undefined;
+      return this.disk.die();
+    });
     this.log = new LogWatch(time, this.disk);
     this.cluster = new Cluster({
       time,
       topics: TOPICS,
       verifies: draw.below(3) > 0,
+      aheadMaxMs: draw.pick([3_600_000, Infinity, Infinity]),
     });
     this.network = new KafkaNetwork(draw);
     this.#sizes = drawSizes(draw);
     this.#batch = drawBatch(draw);
-    this.devices = drawDevices(draw, {
+    const devices = drawDevices(draw, {
       time,
       receiveMaximum: RECEIVE_MAXIMUM,
       onForgotten: (of) => {
@@ -77,6 +84,16 @@ export class World {
       },
       dial: (wire) => this.#gateway?.accept(wire) === true,
     });
+    this.#fleet = new Fleet(devices);
+  }
+
+  get devices(): readonly Device[] {
+    return this.#fleet.devices;
+  }
+
+  /** Deaths of messages and rules that kill. */
+  get killed(): number {
+    return this.#bugs.deaths;
   }
 
   /** Lives while `work` takes. */
@@ -104,12 +121,12 @@ export class World {
     this.cluster.markerDelayMs = 0;
     this.disk.failures = 0;
     this.disk.disarm();
+    this.time.wallOffsetMs = EPOCH_MS;
     for (const device of this.devices) device.setCleanStart(false);
-    this.#bugs.isRepairing = true;
+    this.#bugs.repairForGood();
     this.#die(false, 1);
     await this.#rest("at the end");
-    this.#eventTimeMs += CLOSING_MS;
-    this.#publish("a", [{ stepMs: 0, backMs: 0, v: 0 }]);
+    this.#fleet.close(CLOSING_MS);
     await this.#rest("after the last reading");
     await this.time.pass(EMPTYING_MS);
     const { outboxBytes } = this.disk;
@@ -124,19 +141,12 @@ export class World {
       case "wait":
         return;
       case "publish":
-        this.#publish(event.device, event.readings);
-        return;
+      case "poison":
       case "again":
-        this.#device(event.device).again(event.count);
-        return;
       case "cut":
-        this.#device(event.device).cut();
-        return;
       case "take-over":
-        this.#device(event.device).takeOver();
-        return;
       case "sessions":
-        this.#device(event.device).setCleanStart(event.clean);
+        this.#fleet.happen(event);
         return;
       case "checkpoint":
         this.disk.checkpointDue = true;
@@ -151,7 +161,7 @@ export class World {
         this.#variant = event.variant;
         return;
       case "break":
-        this.#bugs.plant(event.rule);
+        this.#bugs.plant(event.rule, event.how);
         return;
       case "repair":
         this.#bugs.isRepairing = true;
@@ -187,14 +197,6 @@ export class World {
         this.#end();
         this.disk.restoreImage();
         this.time.after(event.downMs, () => this.#start());
-    }
-  }
-
-  #publish(name: string, readings: Extract<Event, { do: "publish" }>["readings"]): void {
-    const device = this.#device(name);
-    for (const { stepMs, backMs, v } of readings) {
-      this.#eventTimeMs += stepMs;
-      device.publish(device.facts.length + 1, Math.max(0, this.#eventTimeMs - backMs), v);
     }
   }
 
@@ -252,6 +254,8 @@ export class World {
       network: this.network,
       topics: Object.keys(TOPICS).filter((topic) => topic !== "headrace.progress"),
       latencyMs: () => this.#draw.below(2),
+      findDeadly: (trial: Uint8Array) =>
+        this.#defect === "acquits-suspects" ? undefined : this.#bugs.findDeadly(trial),
       defect: this.#defect,
       life: this.#lives,
       receiveMaximum: RECEIVE_MAXIMUM,
@@ -270,7 +274,7 @@ export class World {
   }
 
   async #rest(when: string): Promise<void> {
-    for (let ms = 0; ms < SETTLE_MS; ms += SETTLE_STEP_MS) {
+    for (let ms = 0; ms < SETTLE_MS && this.killed < KILLED_MAX; ms += SETTLE_STEP_MS) {
       await this.time.pass(SETTLE_STEP_MS);
       const isAcknowledged = this.devices.every(({ isSettled }) => isSettled);
       const gateway = this.#gateway;
@@ -284,10 +288,6 @@ export class World {
     const open = this.devices.filter(({ isSettled }) => !isSettled).map(({ name }) => name);
     const rows = this.#gateway?.undeliveredRows;
     this.problems.push(`no rest ${when}: devices ${open.join()}, undelivered rows ${rows}`);
-  }
-
-  #device(name: string): Device {
-    return this.devices.find((device) => device.name === name)!;
   }
 
   #threw(error: unknown, owner: string): void {

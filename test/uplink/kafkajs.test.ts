@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { buildSync } from "esbuild";
+import { REAUTHENTICATE_MS } from "../../src/core/limits.ts";
 import { loadKafkajs } from "../../src/uplink/kafkajs.ts";
 import { ROOT } from "../kit/repository.ts";
 
@@ -40,6 +41,33 @@ test("an idle request queue has no timer once kafkajs is repaired, and had one b
   waiting.scheduleCheckPendingRequests();
   assert.notEqual(waiting.throttleCheckTimeoutId, null, "a throttled request is looked at again");
   waiting.destroy();
+});
+
+test("sessions that end before they can be renewed are refused by name, whatever the mechanism", async () => {
+  loadKafkajs();
+  const Authenticator = require("kafkajs/src/broker/saslAuthenticator") as new (
+    ...of: unknown[]
+  ) => { authenticate(): Promise<void> };
+  const session = async (sessionLifetimeMs: string): Promise<void> => {
+    const authenticationProvider = ({ saslAuthenticate }: { saslAuthenticate: Function }) => ({
+      authenticate: async () => await saslAuthenticate({ request: { encode: async () => "" } }),
+    });
+    const answers = { enabledMechanisms: ["PLAIN"], sessionLifetimeMs };
+    const connection = {
+      sasl: { mechanism: "plain", authenticationProvider },
+      send: async () => answers,
+    };
+    const logger = { namespace: () => logger };
+    const versions = { 17: { minVersion: 0, maxVersion: 1 }, 36: { minVersion: 0, maxVersion: 1 } };
+    await new Authenticator(connection, logger, versions, true).authenticate();
+  };
+  await session("0"); // without limit
+  await session(String(REAUTHENTICATE_MS + 1));
+  await assert.rejects(session(String(REAUTHENTICATE_MS)), {
+    code: "KAFKA_REFUSED",
+    message: "Kafka ends this session too soon: after 5 s; renewing it takes up to 5 s",
+    hint: /connections\.max\.reauth\.ms/,
+  });
 });
 
 test("the uplink loads kafkajs when it first connects, also from a bundle", (t) => {

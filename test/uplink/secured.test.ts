@@ -114,6 +114,14 @@ async function tokens(t: TestContext, { broker, tls }: Site): Promise<void> {
     return { brokers: [broker.bootstrap], tls, sasl };
   });
   await until("the alarm", () => /refuses the token/.test(alarms.get("uplink_refused") ?? ""));
+  lifeMs = REAUTHENTICATE_MS - 1000;
+  await until("the alarm of a short life", () => {
+    return /the token ends too soon: in [34](\.\d)? s; /.test(alarms.get("uplink_refused") ?? "");
+  });
+  assert.match(
+    uplink.status.lastError!,
+    /too soon.*; have tokens issued that last for some minutes/,
+  );
   lifeMs = TOKEN_LIFE_MS;
   await delivered(uplink);
   assert.equal(alarms.get("uplink_refused"), undefined);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TOKEN_ANSWER_BYTES } from "../../src/core/limits.ts";
+import { REAUTHENTICATE_MS, TOKEN_ANSWER_BYTES } from "../../src/core/limits.ts";
 import { TokenSource } from "../../src/uplink/token-source.ts";
 import { TokenServer } from "./token-endpoint.ts";
 
@@ -54,4 +54,23 @@ test("tokens are used for most of their life, and renewed by credentials read an
   await assert.rejects(source.token(), { code: "KAFKA_UNAVAILABLE" });
   server.answer = issue;
   assert.equal(await source.token(), "t3");
+});
+
+test("a token with too little left for a session is renewed though it is valid", async (t) => {
+  const server = await TokenServer.start();
+  t.after(async () => await server.close());
+  let nowMs = 0;
+  const source = new TokenSource(
+    () => ({ url: server.url, clientId: "gw", clientSecret: "s", scope: undefined, ca: undefined }),
+    { wallMs: () => nowMs, monotonicMs: () => nowMs },
+  );
+  let issued = 0;
+  server.answer = () => {
+    return { status: 200, body: JSON.stringify({ access_token: `t${++issued}`, expires_in: 20 }) };
+  };
+  assert.equal(await source.token(), "t1");
+  nowMs = 20_000 - 2 * REAUTHENTICATE_MS - 1;
+  assert.equal(await source.token(), "t1");
+  nowMs++;
+  assert.equal(await source.token(), "t2");
 });

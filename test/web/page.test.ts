@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { RATE_WINDOW_MS } from "../../src/core/limits.ts";
-import { formatBytes, formatDuration, formatRate, formatValue } from "../../src/web/format.ts";
+import { formatDuration } from "../../src/core/duration.ts";
+import { formatBytes, formatRate, formatValue } from "../../src/web/format.ts";
 import { html } from "../../src/web/html.ts";
 import { renderPage } from "../../src/web/page.ts";
 import { RateWindow } from "../../src/web/rates.ts";

@@ -4,12 +4,15 @@ import { privateMessages } from "../../config/profile-privacy.ts";
 import { profileDecoding, profileTable } from "../../config/profile-table.ts";
 import type { ProfileTable } from "../../config/profile-table.ts";
 import type { Profile } from "../../config/profile.ts";
+import { GatewayError } from "../../core/errors.ts";
+import { SchemasById } from "../../core/format/schemas-by-id.ts";
 import { STRIDE } from "../../core/message-batch.ts";
 import type { MessageBatch } from "../../core/message-batch.ts";
 import { MessageReader } from "../../core/message-reader.ts";
 import { NULL, WIDE } from "../../core/row-batch.ts";
 import type { Column } from "../../core/row-batch.ts";
 import type { SqlValue } from "../../core/types.ts";
+import { schemaIdOf } from "../../decode/avro/confluent.ts";
 import { Decoder } from "../../decode/decoder.ts";
 import { Redactor } from "../../decode/redactor.ts";
 
@@ -36,15 +39,25 @@ export function decodeMessage(profile: Profile, message: ProfileMessage): Decode
 export function messageDecoder(profile: Profile): (message: ProfileMessage) => Decoded {
   const table = profileTable(profile);
   const reader = new MessageReader();
+  const schemas = new SchemasById();
   const required = table.columns.map((_, index) => index);
   const decoder = new Decoder({
     tables: [{ table, required, profile: profileDecoding(profile) }],
     gatewayId: "headrace",
     receiveMaximum: 1,
+    schemas,
     reader,
   });
+  const { codec } = profile;
+  if (codec.type === "avro-confluent" && codec.schema === undefined) throw schemaMissing(profile);
   const redactor = new Redactor(privateMessages(profile, PLACEHOLDER_KEY));
   return (message) => {
+    if (codec.type === "avro-confluent") {
+      // Whatever its id: the one schema that is known.
+      const bytes = Buffer.from(message.payload);
+      const id = schemaIdOf({ bytes, start: 0, end: bytes.length });
+      if (id !== undefined) schemas.learn({ id, text: codec.schema ?? "" });
+    }
     const batch = batchOf(message);
     reader.load(batch);
     reader.load(redactor.apply(batch, reader));
@@ -60,6 +73,15 @@ export function messageDecoder(profile: Profile): (message: ProfileMessage) => D
     );
     return { table, rows };
   };
+}
+
+function schemaMissing({ name, file }: Profile): GatewayError {
+  return new GatewayError(`profile ${name}: the schemas of its payloads are with the registry`, {
+    code: "PROFILE_INVALID",
+    blame: "config",
+    position: { file, line: 1, column: 1 },
+    hint: "Name one to decode by: codec: {type: avro-confluent, schema: vibration.avsc}.",
+  });
 }
 
 function batchOf({ topic, payload, receiveTimeMs }: ProfileMessage): MessageBatch {

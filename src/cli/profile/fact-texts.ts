@@ -19,10 +19,11 @@ export interface FactTexts {
   readonly quality: readonly string[];
   readonly availability: string | undefined;
   readonly privacy: readonly string[];
+  readonly uplink: string | undefined;
 }
 
 export function factTexts(profile: Profile): FactTexts {
-  const { time, identity, quality, availability, privacy } = profile;
+  const { time, identity, quality, availability, privacy, uplink } = profile;
   return {
     watermark: watermarkText(time),
     time: timeText(time),
@@ -31,6 +32,7 @@ export function factTexts(profile: Profile): FactTexts {
     quality: qualityTexts(quality),
     availability: availability && availabilityText(availability),
     privacy: privacyTexts(privacy),
+    uplink: uplink && `${uplink.topic}, by ${uplink.key}, as ${uplink.schema}`,
   };
 }
 
@@ -97,7 +99,8 @@ function qualityTexts({
 
 /** Where it is said that a device is there. */
 function availabilityText({ topic, address, words }: ProfileAvailability): string {
-  return `${topic}, ${addressText(address)}: ${words.on} or ${words.off}`;
+  const [on, off] = [words.on.join(", "), words.off.join(", ")];
+  return `${topic}, ${addressText(address)}: there ${on}; gone ${off}`;
 }
 
 /** What becomes of fields before the message is journaled. */

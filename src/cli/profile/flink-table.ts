@@ -1,8 +1,9 @@
-// The table of a profile's rows for the cluster's Flink: a Kafka topic that the gateway fills by
-// `INSERT INTO … SELECT * FROM <profile>`. Columns and the delay of the watermark are those of the profile's table; its
+// The table of a profile's rows for the cluster's Flink: a Kafka topic that the gateway fills, by the profile's `uplink` or by
+// a rule `INSERT INTO … SELECT * FROM <profile>`. Columns and the delay of the watermark are those of the profile's table; its
 // watermark is Flink's there, one for all devices of a partition.
 
 import { profileTable } from "../../config/profile-table.ts";
+import { topicOptions } from "../../config/profile-uplink.ts";
 import type { Profile } from "../../config/profile.ts";
 import type { ExportOptions } from "./export.ts";
 import { shownColumns } from "./show.ts";
@@ -16,12 +17,18 @@ export function flinkTable(profile: Profile, { topic, brokers }: ExportOptions):
     ...columns.map((column) => columnText(column, width)),
     `WATERMARK FOR \`event_time\` AS \`event_time\` - ${interval(profile.time.outOfOrderMs)}`,
   ];
+  const written =
+    profile.uplink === undefined
+      ? { connector: "kafka", topic: profile.name, format: "json" }
+      : topicOptions(profile.uplink);
   const options = {
-    connector: "kafka",
-    topic: topic ?? profile.name,
+    ...written,
+    ...(topic !== undefined && { topic }),
+    ...(profile.uplink?.schema === "avro-confluent" && {
+      "value.avro-confluent.url": "http://localhost:8081",
+    }),
     "properties.bootstrap.servers": brokers ?? "localhost:9092",
     "scan.startup.mode": "earliest-offset",
-    format: "json",
   };
   const about = [profile.manufacturer, profile.model].filter((text) => text !== "").join(" ");
   return [

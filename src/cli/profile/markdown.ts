@@ -10,7 +10,8 @@ import { rangeText, shownColumns } from "./show.ts";
 /** The page, without a line end. */
 export function markdownPage(profile: Profile): string {
   const { name, manufacturer, model, description, labels } = profile;
-  const { watermark, time, clock, identity, quality, availability, privacy } = factTexts(profile);
+  const { watermark, time, clock, identity, quality, ...rest } = factTexts(profile);
+  const { availability, privacy, uplink } = rest;
   const about = [manufacturer, model].filter((text) => text !== "").join(" ");
   const facts = [
     ["Topic", code(profile.topic)],
@@ -23,6 +24,7 @@ export function markdownPage(profile: Profile): string {
     ["Quality", cell(quality.join("; "))],
     ...(availability === undefined ? [] : [["Availability", cell(availability)]]),
     ...(privacy.length === 0 ? [] : [["Privacy", privacy.join("; ")]]),
+    ...(uplink === undefined ? [] : [["Uplink", cell(uplink)]]),
     ...(labels.length === 0 ? [] : [["Labels", labels.join(", ")]]),
   ];
   const columns = shownColumns(profile, profileTable(profile)).map((column) => [

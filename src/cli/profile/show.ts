@@ -71,7 +71,7 @@ function shown(profile: Profile): object {
       return { name: beside, columns: columns.map((each) => [each.name, formatType(each.type)]) };
     }),
     ...factTexts(profile),
-    alarms: profileRules(profile).map(({ text }) => text),
+    rules: profileRules(profile).map(({ text }) => text),
     options: table.options,
     examples: profile.examples.length,
   };
@@ -79,11 +79,12 @@ function shown(profile: Profile): object {
 
 function textOf(profile: Profile): string[] {
   const { name, manufacturer, model, description, topic, except, qos } = profile;
-  const { watermark, time, clock, identity, quality, availability, privacy } = factTexts(profile);
+  const { watermark, time, clock, identity, quality, ...facts } = factTexts(profile);
+  const { availability, privacy, uplink } = facts;
   const columns = shownColumns(profile, profileTable(profile));
   const [, ...besides] = profileTables(profile);
   const about = [manufacturer, model].filter((text) => text !== "").join(" ");
-  const facts = [
+  const told = [
     ["file", profile.file],
     ["table", `\`${name}\``],
     ...besides.map((table) => ["beside it", `\`${table.name}\`: ${columnsText(table)}`]),
@@ -97,13 +98,14 @@ function textOf(profile: Profile): string[] {
     ...quality.map((text) => ["quality", text]),
     ...(availability === undefined ? [] : [["availability", availability]]),
     ...privacy.map((text) => ["privacy", text]),
+    ...(uplink === undefined ? [] : [["uplink", uplink]]),
     ["examples", String(profile.examples.length)],
   ];
   return [
     about === "" ? name : `${name}: ${about}`,
     ...(description === "" ? [] : [description]),
     "",
-    ...textTable(facts),
+    ...textTable(told),
     "",
     ...textTable([
       ["column", "type", "unit", "range", "from", "description"],

@@ -1,10 +1,15 @@
 // Home Assistant's discovery of a device: one retained message that describes it, its measurements, which Home Assistant
-// then reads where the device sends them, and its alarms, which the gateway tells (alarms.ts).
+// then reads where the device sends them, and its alarms and results of rules, which the gateway tells (alarms.ts, results.ts).
 // @see https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload
 
-import { alarmSensors, title } from "./alarms.ts";
-import type { AlarmSensor } from "./alarms.ts";
 import type { DeviceResource, Profile } from "../profile.ts";
+import { alarmSensors } from "./alarms.ts";
+import type { AlarmSensor } from "./alarms.ts";
+import { deviceAvailability } from "./availability.ts";
+import type { Availability } from "./availability.ts";
+import { idOf, title } from "./names.ts";
+import { resultSensors } from "./results.ts";
+import type { PublishableRule, ResultSensor } from "./results.ts";
 import { valueTemplate } from "./template.ts";
 import { sensorKind } from "./units.ts";
 import type { SensorKind } from "./units.ts";
@@ -17,8 +22,8 @@ export interface DiscoveryOptions {
   readonly captures: readonly string[];
   /** Our own. */
   readonly version: string;
-  /** The gateway that publishes it, tells of alarms, and may take it away again. */
-  readonly owner?: string;
+  /** The gateway that publishes it, tells of alarms and rows of rules, and may take it away again. */
+  readonly owner?: { readonly gatewayId: string; readonly rules: readonly PublishableRule[] };
 }
 
 export interface Discovery {
@@ -30,9 +35,11 @@ export interface Discovery {
 interface DiscoveryPayload {
   readonly device: Readonly<Record<string, string | readonly string[]>>;
   readonly origin: Readonly<Record<string, string>>;
-  readonly components: Readonly<Record<string, Component | AlarmSensor>>;
+  readonly components: Readonly<Record<string, Component | AlarmSensor | ResultSensor>>;
   readonly state_topic: string;
   readonly qos: 0 | 1;
+  /** Of the measurements: what the gateway tells has its own. */
+  readonly availability?: readonly Availability[];
 }
 
 interface Component extends SensorKind {
@@ -47,7 +54,7 @@ interface Component extends SensorKind {
 /** The message, with what Home Assistant can read of the profile: undefined where that is nothing. */
 export function discoveryOf(profile: Profile, options: DiscoveryOptions): Discovery | undefined {
   const { prefix, topic, captures, version, owner } = options;
-  const of = owner === undefined ? ["headrace"] : ["headrace", owner];
+  const of = owner === undefined ? ["headrace"] : ["headrace", owner.gatewayId];
   const id = [...of, profile.name, ...captures].map(idOf).join("__");
   const components = profile.resources.flatMap((resource): [string, Component][] => {
     const template = valueTemplate(profile.codec, resource);
@@ -56,10 +63,11 @@ export function discoveryOf(profile: Profile, options: DiscoveryOptions): Discov
     const expiry = silentForMs === undefined ? {} : { expire_after: Math.ceil(silentForMs / 1000) };
     return [[resource.name, { ...component(resource, id, template), ...expiry }]];
   });
-  if (components.length === 0) return undefined;
-  const { manufacturer, model } = profile;
   const device = captures[profile.captures.indexOf("device")] ?? "";
-  const alarms = owner === undefined ? {} : alarmSensors(profile, { gatewayId: owner, device, id });
+  const told = owner === undefined ? {} : toldSensors(profile, owner, { device, id });
+  if (components.length === 0 && Object.keys(told).length === 0) return undefined;
+  const { manufacturer, model } = profile;
+  const availability = deviceAvailability(profile, captures);
   return {
     topic: `${prefix}/device/${id}/config`,
     payload: {
@@ -70,9 +78,10 @@ export function discoveryOf(profile: Profile, options: DiscoveryOptions): Discov
         ...(model !== "" && { model }),
       },
       origin: { name: "headrace", sw_version: version },
-      components: { ...Object.fromEntries(components), ...alarms },
+      components: { ...Object.fromEntries(components), ...told },
       state_topic: topic,
       qos: profile.qos,
+      ...(availability !== undefined && { availability }),
     },
   };
 }
@@ -89,6 +98,15 @@ export function ownedBy(owner: string, payload: string): string | undefined {
   }
 }
 
+function toldSensors(
+  profile: Profile,
+  { gatewayId, rules }: NonNullable<DiscoveryOptions["owner"]>,
+  of: { readonly device: string; readonly id: string },
+): Readonly<Record<string, AlarmSensor | ResultSensor>> {
+  const told = { gatewayId, ...of };
+  return { ...alarmSensors(profile, told), ...resultSensors(profile, rules, told) };
+}
+
 function component(resource: DeviceResource, id: string, template: string): Component {
   const { name, valueType } = resource;
   const isNumber = valueType !== "String" && valueType !== "Bool";
@@ -99,12 +117,4 @@ function component(resource: DeviceResource, id: string, template: string): Comp
     value_template: template,
     ...(isNumber && sensorKind(resource)),
   };
-}
-
-/** Letters, digits, - and _ are all that an id may have; different names give different ids. */
-function idOf(name: string): string {
-  return name.replaceAll(
-    /[^A-Za-z0-9-]/gu,
-    (character) => `_${character.codePointAt(0)?.toString(16) ?? ""}_`,
-  );
 }

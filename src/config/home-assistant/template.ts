@@ -3,7 +3,12 @@
 // @see https://www.home-assistant.io/docs/configuration/templating
 
 import { EACH } from "../../core/format/profile-codec.ts";
-import type { ProfileCodec, Transform } from "../../core/format/profile-codec.ts";
+import type {
+  Address,
+  BoolWords,
+  ProfileCodec,
+  Transform,
+} from "../../core/format/profile-codec.ts";
 import type { DeviceResource } from "../profile.ts";
 
 /** undefined: Home Assistant cannot read it: another format than JSON or text, a value of each element of an array. */
@@ -21,10 +26,29 @@ export function valueTemplate(codec: ProfileCodec, resource: DeviceResource): st
   return `{{ ${value === number ? raw : value} }}`;
 }
 
+/** `online` or `offline` by the texts of a profile, from where they stand; of any other text nothing. */
+export function availabilityTemplate(address: Address, { on, off }: BoolWords): string {
+  const isJson = address.kind === "path";
+  const text = isJson ? `value_json${stepsOf(address.path)}` : "value";
+  const words = (of: readonly string[], flag: string): string =>
+    isJson ? listOf(of, flag) : listOf(of);
+  const [online, offline] = [words(on, "true"), words(off, "false")];
+  return `{% if ${text} in ${online} %}online{% elif ${text} in ${offline} %}offline{% endif %}`;
+}
+
+/** A column of a row that is published as JSON. */
+export function columnTemplate(name: string, isFlag: boolean): string {
+  const value = `value_json[${quoted(name)}]`;
+  // `None` is what Home Assistant takes for unknown.
+  return isFlag
+    ? `{{ none if ${value} is none else 'ON' if ${value} else 'OFF' }}`
+    : `{{ ${value} }}`;
+}
+
 function isTrue(raw: string, { transform }: DeviceResource, isText: boolean): string {
   const { words } = transform;
-  if (isText) return `value == ${quoted(words?.on ?? "true")}`;
-  return words === undefined ? bits(raw, transform) : `${raw} in [${quoted(words.on)}, true]`;
+  if (isText) return `value in ${listOf(words?.on ?? ["true"])}`;
+  return words === undefined ? bits(raw, transform) : `${raw} in ${listOf(words.on, "true")}`;
 }
 
 function rawValue(codec: ProfileCodec, { address }: DeviceResource): string | undefined {
@@ -32,7 +56,16 @@ function rawValue(codec: ProfileCodec, { address }: DeviceResource): string | un
   if (codec.type !== "json" || address.kind !== "path" || address.path.includes(EACH)) {
     return undefined;
   }
-  return `value_json${address.path.map((step) => `[${/^\d+$/.test(step) ? step : quoted(step)}]`).join("")}`;
+  return `value_json${stepsOf(address.path)}`;
+}
+
+function stepsOf(path: readonly string[]): string {
+  return path.map((step) => `[${/^\d+$/.test(step) ? step : quoted(step)}]`).join("");
+}
+
+/** A list of Jinja: of texts, and what else stands in it. */
+function listOf(texts: readonly string[], ...more: readonly string[]): string {
+  return `[${[...texts.map(quoted), ...more].join(", ")}]`;
 }
 
 /** A text of Jinja. */

@@ -63,7 +63,11 @@ export interface SensorKind {
 }
 
 /** What a number is, as far as its unit and name tell. */
-export function sensorKind({ name, units, minimum }: DeviceResource): SensorKind {
+export function sensorKind({
+  name,
+  units,
+  minimum,
+}: Pick<DeviceResource, "name" | "units" | "minimum">): SensorKind {
   const unit = UNITS[units] ?? units.replaceAll(/\{[^}]*\}/g, "");
   const share = SHARES.find((each) => name.toLowerCase().includes(each));
   const found = unit === "%" ? share : CLASSES[unit];

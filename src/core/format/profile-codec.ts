@@ -55,8 +55,9 @@ export type ProfileCodec =
       readonly records: FrameRecords | undefined;
     }
   | { readonly type: "protobuf"; readonly schema: ProtobufSchema }
-  /** `schema` undefined: payloads begin with the id of their schema in the registry. */
-  | { readonly type: "avro"; readonly schema: AvroType };
+  | { readonly type: "avro"; readonly schema: AvroType }
+  /** Payloads begin with the id of their schema in the registry. `schema`: Avro's JSON, of examples alone. */
+  | { readonly type: "avro-confluent"; readonly schema: string | undefined };
 
 /** A checksum over bytes [from, to) of a frame, stored at `at`; negative places count from the end. */
 export interface FrameCheck {
@@ -93,9 +94,10 @@ export interface Transform {
   readonly words?: BoolWords | undefined;
 }
 
+/** At least one text each, none in both. */
 export interface BoolWords {
-  readonly on: string;
-  readonly off: string;
+  readonly on: readonly string[];
+  readonly off: readonly string[];
 }
 
 /** Numbers count from 1970-01-01T00:00:00Z and may carry a fraction; `iso8601` is text with Z or an offset. */

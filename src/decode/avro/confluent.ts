@@ -1,5 +1,6 @@
 // Messages as producers that use a schema registry write them: a zero byte, the id of the schema in four, and the Avro
-// that was written with it. It is read into the columns by Avro's schema resolution, as Flink's avro-confluent does.
+// that was written with it. It is read into the columns by Avro's schema resolution, as Flink's avro-confluent does, or by the
+// paths of a device profile: where a schema has no such field, there is no value.
 //
 // Which schemas are known by their ids is the engine's state, not ours: what is compiled here is kept with the schema's
 // object, and a message whose schema is not known is a dead letter.
@@ -34,14 +35,18 @@ export class ConfluentReader implements PayloadReader {
   readonly #schemas: SchemasById;
   readonly #wanted: readonly Wanted[];
   readonly #message: AvroMessage;
+  readonly #isTable: boolean;
   /** Why a schema cannot be read by, or what reads by it. */
   readonly #programs = new WeakMap<SchemaOfId, AvroStep | string>();
 
   /** Throws blame `config` for bad options, and for columns that have no Avro schema. */
-  constructor({ table, wanted, space, cursor, schemas }: ReaderInput) {
-    const { isLegacy } = confluentOptions(table, `${CONFLUENT_FORMAT}.`);
-    const fields = table.columns.filter(({ source }) => source.kind === "physical");
-    avroSchemaOf({ table, fields, isLegacy });
+  constructor({ table, wanted, space, codec, cursor, schemas }: ReaderInput) {
+    this.#isTable = codec === undefined;
+    if (this.#isTable) {
+      const { isLegacy } = confluentOptions(table, `${CONFLUENT_FORMAT}.`);
+      const fields = table.columns.filter(({ source }) => source.kind === "physical");
+      avroSchemaOf({ table, fields, isLegacy });
+    }
     this.#schemas = schemas;
     this.#wanted = wanted;
     this.#message = new AvroMessage(wanted, space, cursor.strings);
@@ -76,7 +81,8 @@ export class ConfluentReader implements PayloadReader {
 
   #programOf({ id, text }: SchemaOfId): AvroStep | string {
     try {
-      const options = { wanted: this.#wanted, isTable: true, rows: this.#message.rows };
+      const { rows } = this.#message;
+      const options = { wanted: this.#wanted, isTable: this.#isTable, rows };
       return avroProgram(parseAvroSchema(text), options);
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;

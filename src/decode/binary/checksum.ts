@@ -1,5 +1,6 @@
 // Checksums over bytes, by the parameters of core/format/checksums.ts. CRCs go by a table of 256 words, a byte a step.
 
+import type { FrameCheck } from "../../core/format/profile-codec.ts";
 import { checksumNamed } from "../../core/format/checksums.ts";
 import type { Crc, Sum } from "../../core/format/checksums.ts";
 import { assert } from "../../core/errors.ts";
@@ -8,6 +9,58 @@ import { assert } from "../../core/errors.ts";
 export interface ChecksumFunction {
   readonly bytes: number;
   compute(bytes: Uint8Array, from: number, to: number): number;
+}
+
+/** The checksum of a frame: where it is stored, what it is, and what it should be. One object for all frames. */
+export class FrameChecksum {
+  at = 0;
+  stored = 0;
+  computed = 0;
+  readonly bytes: number;
+  readonly #check: FrameCheck;
+  readonly #compute: ChecksumFunction["compute"];
+
+  constructor(check: FrameCheck) {
+    const { bytes, compute } = checksumFunction(check.algorithm);
+    this.#check = check;
+    this.bytes = bytes;
+    this.#compute = compute;
+  }
+
+  get isRight(): boolean {
+    return this.stored === this.computed;
+  }
+
+  /** Of the frame [start, end); false: it has no room for one. */
+  read(frame: Uint8Array, start: number, end: number): boolean {
+    const { order } = this.#check;
+    const width = this.bytes;
+    const at = place(this.#check.at, start, end);
+    const from = place(this.#check.from, start, end);
+    const to = place(this.#check.to, start, end);
+    if (at < start || at + width > end || from < start || to > end || from > to) return false;
+    let stored = 0;
+    for (let i = 0; i < width; i++) {
+      stored = stored * 256 + (frame[order === "be" ? at + i : at + width - 1 - i] as number);
+    }
+    this.at = at;
+    this.stored = stored;
+    this.computed = this.#compute(frame, from, to);
+    return true;
+  }
+
+  /** Stores what it should be in a frame that begins at 0, in which there is room for it. */
+  write(frame: Buffer): void {
+    this.read(frame, 0, frame.length);
+    const { at, bytes, computed } = this;
+    if (this.#check.order === "be") frame.writeUIntBE(computed, at, bytes);
+    else frame.writeUIntLE(computed, at, bytes);
+  }
+}
+
+/** Negative: from the end. */
+function place(at: number, start: number, end: number): number {
+  return (at < 0 ? end : start) + at;
 }
 
 /** The function of a name such as `crc16/modbus`, which the configuration has checked. */

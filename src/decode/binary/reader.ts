@@ -2,14 +2,13 @@
 // length, each a row. A frame is judged as a whole first (its length, its checksum), then its fields are read; one that
 // lies beyond the frame or its record makes the message a dead letter.
 
-import type { ByteAddress, FrameCheck, FrameRecords } from "../../core/format/profile-codec.ts";
+import type { ByteAddress, FrameRecords } from "../../core/format/profile-codec.ts";
 import { VALUE } from "../../core/row-batch.ts";
 import type { NumberColumn } from "../../core/row-batch.ts";
 import type { Payload, PayloadReader, ReaderInput, Wanted } from "../payload-reader.ts";
 import { RecordRows } from "../record-rows.ts";
 import type { ValueTarget } from "../value-target.ts";
-import { checksumFunction } from "./checksum.ts";
-import type { ChecksumFunction } from "./checksum.ts";
+import { FrameChecksum } from "./checksum.ts";
 import { fieldReader } from "./field.ts";
 import type { FieldReader } from "./field.ts";
 
@@ -38,10 +37,6 @@ interface FrameField {
   readonly offset: number;
 }
 
-interface Check extends FrameCheck {
-  readonly checksum: ChecksumFunction;
-}
-
 export class BinaryReader implements PayloadReader {
   readonly ignoresErrors = false;
   reason = "";
@@ -50,7 +45,8 @@ export class BinaryReader implements PayloadReader {
   readonly #recordFields: readonly FrameField[];
   readonly #minLength: number;
   readonly #maxLength: number;
-  readonly #check: Check | undefined;
+  readonly #check: FrameChecksum | undefined;
+  readonly #algorithm: string;
   readonly #records: FrameRecords | undefined;
   readonly #recordLength: FieldReader | undefined;
   readonly #recordCount: FieldReader | undefined;
@@ -71,7 +67,8 @@ export class BinaryReader implements PayloadReader {
     this.#minLength = frame?.minLength ?? 0;
     this.#maxLength = frame?.maxLength ?? Infinity;
     const { check, records } = frame ?? {};
-    this.#check = check && { ...check, checksum: checksumFunction(check.algorithm) };
+    this.#check = check && new FrameChecksum(check);
+    this.#algorithm = check?.algorithm ?? "";
     this.#records = records;
     this.#recordLength = records?.length && fieldReader(records.length.field);
     this.#recordCount = records?.count && fieldReader(records.count);
@@ -178,22 +175,15 @@ export class BinaryReader implements PayloadReader {
     return reason === "" || this.#fail(`${field.label}: ${reason}`, at) > 0;
   }
 
-  #isIntact(check: Check, bytes: Buffer, start: number, end: number): boolean {
-    const place = (at: number): number => (at < 0 ? end : start) + at;
-    const { bytes: width, compute } = check.checksum;
-    const [at, from, to] = [place(check.at), place(check.from), place(check.to)];
-    if (at < start || at + width > end || from < start || to > end || from > to) {
+  #isIntact(check: FrameChecksum, bytes: Buffer, start: number, end: number): boolean {
+    if (!check.read(bytes, start, end)) {
       return this.#fail(`a frame of ${end - start} bytes has no room for its checksum`, end) > 0;
     }
-    let stored = 0;
-    for (let i = 0; i < width; i++) {
-      stored = stored * 256 + (bytes[check.order === "be" ? at + i : at + width - 1 - i] as number);
-    }
-    const computed = compute(bytes, from, to);
-    if (stored === computed) return true;
-    const hex = (value: number): string => `0x${value.toString(16).padStart(2 * width, "0")}`;
-    const reason = `checksum ${check.algorithm} is ${hex(stored)}, the bytes give ${hex(computed)}`;
-    return this.#fail(reason, at) > 0;
+    if (check.isRight) return true;
+    const hex = (value: number): string => `0x${value.toString(16).padStart(2 * check.bytes, "0")}`;
+    const [stored, computed] = [hex(check.stored), hex(check.computed)];
+    const reason = `checksum ${this.#algorithm} is ${stored}, the bytes give ${computed}`;
+    return this.#fail(reason, check.at) > 0;
   }
 
   #fail(reason: string, at: number): -1 {

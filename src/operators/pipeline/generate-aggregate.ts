@@ -62,6 +62,11 @@ export function aggregateRow(
     filter: call.filter && generate(code, call.filter, row.scope),
   }));
   const { groupingSets } = input;
+  const conditions = input.setConditions?.map((test) => isTrue(generate(code, test, row.scope)));
+  if (conditions !== undefined) {
+    code.emit(`const counts = [${conditions.join(", ")}];`);
+    code.emit("if (counts.includes(true)) {");
+  }
   if (terminal.kind === "group") {
     writeChecks(code, aggregates, calls);
     writeGroup(code, terminal, { keys, row });
@@ -69,7 +74,11 @@ export function aggregateRow(
     writePane(code, terminal, row);
     writeChecks(code, aggregates, calls);
     if (groupingSets === undefined) writeSlot(code, terminal, { keys, names: row.names });
-    else writeSetSlots(code, terminal, { keys, names: row.names, groupingSets });
+    else {
+      writeSetLoop(code, groupingSets, row.names);
+      if (conditions !== undefined) code.emit("if (!counts[number]) continue;");
+      writeSetSlot(code, terminal, { keys, names: row.names });
+    }
   }
   let first = 0;
   for (const [index, aggregate] of aggregates.entries()) {
@@ -88,6 +97,7 @@ export function aggregateRow(
     first += aggregate.columns.length;
   }
   if (groupingSets !== undefined) code.emit("}");
+  if (conditions !== undefined) code.emit("}");
 }
 
 /** Refuses a row that an aggregate has no room for, or cannot take: before it is counted by another. */
@@ -188,19 +198,22 @@ function writeGroup(
 }
 
 /** Begins the loop over the grouping sets that the accumulators of a row stand in. */
-function writeSetSlots(
+function writeSetLoop(
+  code: CodeWriter,
+  groupingSets: readonly (readonly boolean[])[],
+  { operator }: AggregateNames,
+): void {
+  code.emit(`${operator}.requireRoom(${code.use(groupingSets.length)});`);
+  code.emit(`for (const [number, has] of ${code.use([...groupingSets.entries()])}) {`);
+}
+
+/** The slot of the row's group in one of the sets. */
+function writeSetSlot(
   code: CodeWriter,
   terminal: AggregateTerminal,
-  parts: {
-    readonly keys: readonly Term[];
-    readonly names: AggregateNames;
-    readonly groupingSets: readonly (readonly boolean[])[];
-  },
+  { keys, names: { operator } }: { readonly keys: readonly Term[]; readonly names: AggregateNames },
 ): void {
-  const { operator } = parts.names;
-  code.emit(`${operator}.requireRoom(${code.use(parts.groupingSets.length)});`);
-  code.emit(`for (const [number, has] of ${code.use([...parts.groupingSets.entries()])}) {`);
-  const values = parts.keys.map((key, index) => `has[${index}] ? ${nullable(key)} : null`);
+  const values = keys.map((key, index) => `has[${index}] ? ${nullable(key)} : null`);
   code.emit(`const id = ${operator}.keys.intern([${[...values, "number"].join(", ")}]);`);
   code.emit("let slot = pane.find(id);");
   code.emit(`if (slot < 0) { slot = ${operator}.slot(pane, id);`);

@@ -185,6 +185,8 @@ function holdingStep(
 interface GroupedRow {
   readonly time: number;
   readonly key: readonly SqlValue[];
+  /** In which grouping sets it counts; undefined: in all. */
+  readonly inSets: readonly boolean[] | undefined;
   readonly watermark: number;
 }
 
@@ -199,6 +201,7 @@ function groupingStep(terminal: GroupingTerminal, reports: RowReports): Step {
   const { input, aggregates } = terminal;
   const group = terminal.kind === "group" ? slotGrouper(terminal) : windowGrouper(terminal);
   const keys = input.keys.map(interpret);
+  const conditions = input.setConditions?.map(interpret);
   const one: Evaluate = () => true;
   const calls = input.calls.map((call) => ({
     argument: call.argument === undefined ? one : interpret(call.argument),
@@ -213,13 +216,15 @@ function groupingStep(terminal: GroupingTerminal, reports: RowReports): Step {
       value: call.argument(row, watermark),
       counts: call.filter(row, watermark) === true,
     }));
+    const inSets = conditions?.map((evaluate) => evaluate(row, watermark) === true);
+    if (inSets?.includes(true) === false) return;
     const check = (): void => {
       for (const [index, { value: argument, counts }] of parts.entries()) {
         aggregates[index]?.held?.check();
         if (counts) aggregates[index]?.refuse?.(argument);
       }
     };
-    const missed = group({ time, key, watermark }, check, (slot, columnsOf) => {
+    const missed = group({ time, key, inSets, watermark }, check, (slot, columnsOf) => {
       for (const [index, part] of parts.entries()) {
         if (part.counts) aggregates[index]?.add(columnsOf(index), slot, part.value);
       }
@@ -232,7 +237,7 @@ function groupingStep(terminal: GroupingTerminal, reports: RowReports): Step {
 }
 
 function windowGrouper({ operator, input }: AggregateTerminal): Grouper {
-  return ({ time, key, watermark }, check, add) => {
+  return ({ time, key, inSets, watermark }, check, add) => {
     const { slices } = operator;
     const end = sliceEnd(slices, slices.placeOf(time));
     const lastEnd = slices.lastWindowEnd(end);
@@ -240,7 +245,8 @@ function windowGrouper({ operator, input }: AggregateTerminal): Grouper {
     const pane = operator.pane(end, watermark);
     check();
     if (input.groupingSets !== undefined) operator.requireRoom(input.groupingSets.length);
-    for (const group of groupsOf(key, input.groupingSets)) {
+    for (const [number, group] of groupsOf(key, input.groupingSets).entries()) {
+      if (inSets?.[number] === false) continue;
       const slot = operator.slot(pane, operator.keys.intern(group));
       add(slot, (index) => pane.of(index));
     }

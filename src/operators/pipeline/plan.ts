@@ -86,6 +86,8 @@ export interface AggregateInput {
    * the others) and its number, which is the operator's last key.
    */
   readonly groupingSets: readonly (readonly boolean[])[] | undefined;
+  /** Per grouping set, the condition on which a row counts there; undefined where it counts in all. */
+  readonly setConditions: readonly Expression[] | undefined;
   /** Per aggregate, its argument and FILTER condition. */
   readonly calls: readonly {
     readonly argument: Expression | undefined;

@@ -33,6 +33,8 @@ export interface DeviceWindowsOptions extends Omit<GateOptions, "byDevice"> {
   readonly keyTypes: readonly SqlType[];
   readonly accumulators: Accumulators;
   readonly properties: readonly WindowProperty[];
+  /** Slices of keys that it holds at most; by default as many as keys. */
+  readonly maximum?: number;
 }
 
 const STATE = { owner: "device-windows", version: 1 } as const;
@@ -62,6 +64,7 @@ export class DeviceWindows implements ResultNode, HeldGroups, GroupOperator {
   readonly #byDevice: Map<number, DeviceKeys> = new Map();
   /** By device: all windows that end at or before this + 1 have fired. */
   readonly #fired: number[] = [];
+  readonly #maximum: number;
   #slices = 0;
   #output: ResultOutput | undefined;
 
@@ -69,6 +72,7 @@ export class DeviceWindows implements ResultNode, HeldGroups, GroupOperator {
     this.#options = options;
     this.#accumulators = options.accumulators;
     this.#keys = new KeyTable(options.keyTypes);
+    this.#maximum = options.maximum ?? KEYS_PER_OPERATOR;
     const state = takeUp<DeviceWindowsSnapshot>(resume, STATE);
     this.gate = new Gate({ ...options, byDevice: true }, this, state?.gate);
     if (state !== undefined) this.#restore(state);
@@ -96,9 +100,9 @@ export class DeviceWindows implements ResultNode, HeldGroups, GroupOperator {
     const id = this.#keys.intern(key);
     const known = this.#byDevice.get(device)?.slotOf(id, target);
     if (known !== undefined) return known;
-    if (this.#slices >= KEYS_PER_OPERATOR) {
+    if (this.#slices >= this.#maximum) {
       this.#keys.forget(id);
-      fullError(`the operator holds ${KEYS_PER_OPERATOR} windows of keys already`);
+      fullError(`the operator holds ${this.#maximum} windows of keys already`);
     }
     return this.#open(device, id, { end: target, slot: this.#accumulators.take() });
   }

@@ -54,6 +54,8 @@ export interface SessionWindowsOptions extends GateOptions {
   readonly zone: ZoneRules;
   readonly keyTypes: readonly SqlType[];
   readonly contents: SessionContents;
+  /** Sessions that it holds at most; by default as many as keys. */
+  readonly maximum?: number;
 }
 
 interface SessionWindowsSnapshot extends SavedState {
@@ -73,6 +75,7 @@ export class SessionWindows implements ResultNode, HeldGroups {
   readonly #byKey: Map<number, Session[]> = new Map();
   readonly #heaps: Map<number, SessionHeap> = new Map();
   #output: ResultOutput | undefined;
+  readonly #maximum: number;
   #sessions = 0;
   #order = 0;
 
@@ -80,6 +83,7 @@ export class SessionWindows implements ResultNode, HeldGroups {
     this.#options = options;
     this.gapMs = options.gapMs;
     this.#keys = new KeyTable(options.keyTypes);
+    this.#maximum = options.maximum ?? KEYS_PER_OPERATOR;
     const state = takeUp<SessionWindowsSnapshot>(resume, options.contents.state);
     this.gate = new Gate(options, this, state?.gate);
     if (state !== undefined) this.#restore(state);
@@ -105,10 +109,10 @@ export class SessionWindows implements ResultNode, HeldGroups {
     const [session, ...others] = inMergeOrder(touched, startMs);
     if (session === undefined) {
       const isLate = endMs - 1 <= zone.over(watermark);
-      if (isLate || this.#sessions >= KEYS_PER_OPERATOR) {
+      if (isLate || this.#sessions >= this.#maximum) {
         this.#keys.forget(id);
         if (isLate) return -1;
-        fullError(`the operator holds ${KEYS_PER_OPERATOR} sessions already`);
+        fullError(`the operator holds ${this.#maximum} sessions already`);
       }
       return this.#open({ id, device: this.gate.device, startMs, endMs }).slot;
     }

@@ -211,10 +211,14 @@ function aggregateTitle({ windowing, input }: WindowAggregateRelation): string {
 }
 
 function aggregateDetails(relation: WindowAggregateRelation): ExplainedOperator["details"] {
-  const { keys, groupingSets, aggregates, properties, input } = relation;
+  const { keys, groupingSets, setConditions, aggregates, properties, input } = relation;
   const names = namesOf(input);
   const keyTexts = keys.map((key) => expressionText(key, names));
-  const sets = groupingSets.map((set) => `(${set.map((key) => keyTexts[key] ?? "").join(", ")})`);
+  const sets = groupingSets.map((set, index) => {
+    const condition = setConditions?.[index];
+    const where = condition && ` where ${expressionText(condition, names)}`;
+    return `(${set.map((key) => keyTexts[key] ?? "").join(", ")})${where ?? ""}`;
+  });
   return {
     keys: keyTexts.length === 0 ? "none: one group a window" : keyTexts,
     ...(groupingSets.length > 1 ? { "grouping sets": sets } : {}),

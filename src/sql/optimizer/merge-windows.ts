@@ -29,7 +29,8 @@ function settle(relation: WindowAggregateRelation): Relation {
   const { unsettled, ...attached } = windowing;
   const below = windowBelow(relation.input);
   const { keys } = withoutSessionStart(relation);
-  const read = [...keys, ...callExpressions(relation.aggregates)];
+  const { aggregates, setConditions = [] } = relation;
+  const read = [...keys, ...setConditions, ...callExpressions(aggregates)];
   if (below === undefined || readsBeyond(read, below.input.fields.length)) {
     return { ...relation, windowing: attached, aggregates: settled(relation, "attached") };
   }

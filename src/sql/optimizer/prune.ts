@@ -123,7 +123,7 @@ function windowKeeping(relation: WindowRelation, needed: ReadonlySet<number>): P
 
 /** Keys make the groups and stay; aggregates and window columns go if nobody reads them. */
 function aggregateKeeping(relation: WindowAggregateRelation, needed: ReadonlySet<number>): Pruned {
-  const { keys, groupingSets, windowing } = relation;
+  const { keys, groupingSets, setConditions = [], windowing } = relation;
   const first = keys.length + (groupingSets.length > 1 ? 1 : 0);
   const firstProperty = first + relation.aggregates.length;
   const isRead = (_: unknown, index: number): boolean => needed.has(first + index);
@@ -147,13 +147,14 @@ function aggregateKeeping(relation: WindowAggregateRelation, needed: ReadonlySet
     windowing.kind === "assign"
       ? [windowing.timeColumn, ...partitionOf(windowing.window)]
       : [windowing.endColumn];
-  const read = inputsOf([...keys, ...callExpressions(aggregates)]);
+  const read = inputsOf([...keys, ...setConditions, ...callExpressions(aggregates)]);
   const input = keeping(relation.input, new Set([...read, ...time]));
   const moved = moveInputs({ ...relation, aggregates, properties }, input);
+  const gone = relation.aggregates.filter((call, index) => !isRead(call, index));
   return {
     relation: {
       ...moved,
-      windowing: moveWindowing(windowing, input.places),
+      windowing: moveWindowing(gone.some(computes) ? lighter(windowing) : windowing, input.places),
       fields: pick(fields, kept),
     },
     places: inOrder(kept),
@@ -167,6 +168,19 @@ function sortKeeping(relation: SortRelation, needed: ReadonlySet<number>): Prune
   const timeColumn = place(input.places, relation.timeColumn);
   const { fields } = input.relation;
   return { relation: { ...moved, timeColumn, fields }, places: input.places };
+}
+
+/** Whether a call computes something of a row; Flink makes JSON of the arguments first. */
+function computes(call: AggregateCall): boolean {
+  const isPlain = callExpressions([call]).every(({ kind }) => kind === "input");
+  return !isPlain || call.function.startsWith("JSON_");
+}
+
+function lighter(
+  windowing: WindowAggregateRelation["windowing"],
+): WindowAggregateRelation["windowing"] {
+  if (windowing.kind === "assign" || windowing.unsettled === undefined) return windowing;
+  return { ...windowing, unsettled: { ...windowing.unsettled, lighter: true } };
 }
 
 /** The same arguments in an aggregate that never fails itself and holds little. */

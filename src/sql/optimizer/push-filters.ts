@@ -1,6 +1,6 @@
 // Filters as far down as they go: below projections (what they compute is then not computed for rows that go), into every
-// input of a union, below windows, and below an aggregation where they read its keys and its window only (groups that nobody wants then
-// hold no state). A filter comes after those that stood below it: each may rely on what they let through.
+// input of a union, below windows, and below an aggregation where they read its window and keys of all its grouping sets only (groups that
+// nobody wants then hold no state). A filter comes after those that stood below it: each may rely on what they let through.
 
 import { SQL_EXPRESSION_NODES } from "../../core/limits.ts";
 import type { Expression, Relation, WindowAggregateRelation } from "../plan.ts";
@@ -47,7 +47,8 @@ function push(relation: Relation, conditions: readonly Expression[]): Relation {
   }
 }
 
-function filtered(input: Relation, conditions: readonly Expression[]): Relation {
+/** The relation with a filter above it, if there is anything to test. */
+export function filtered(input: Relation, conditions: readonly Expression[]): Relation {
   const condition = connect("AND", conditions);
   return isTruth(condition, true)
     ? input
@@ -55,11 +56,11 @@ function filtered(input: Relation, conditions: readonly Expression[]): Relation 
 }
 
 /** Conditions in the form that they have further down, and those that stay: none of these may be overtaken by a failing one. */
-function split(
+export function split<Low>(
   conditions: readonly Expression[],
-  lowered: (condition: Expression) => Expression | undefined,
-): [below: Expression[], above: Expression[]] {
-  const below: Expression[] = [];
+  lowered: (condition: Expression) => Low | undefined,
+): [below: Low[], above: Expression[]] {
+  const below: Low[] = [];
   const above: Expression[] = [];
   for (const condition of conditions) {
     const low = lowered(condition);
@@ -69,11 +70,15 @@ function split(
   return [below, above];
 }
 
-/** By field of a grouping what it is in the input: keys and columns of the window are. */
-function groupedColumns(relation: WindowAggregateRelation): readonly (Expression | undefined)[] {
+/** By field of a grouping what it is in the input: columns of the window are, and keys that no grouping set leaves out. */
+export function groupedColumns(
+  relation: WindowAggregateRelation,
+): readonly (Expression | undefined)[] {
   const { input, keys, groupingSets, windowing, properties, fields } = relation;
   const columns = windowing.kind === "attached" ? windowing.unsettled?.columns : undefined;
-  const sources: (Expression | undefined)[] = groupingSets.length === 1 ? [...keys] : [];
+  const sources = keys.map((key, index): Expression | undefined =>
+    groupingSets.every((set) => set.includes(index)) ? key : undefined,
+  );
   properties.forEach((property, index) => {
     const column = columns?.[property];
     if (column === undefined) return;
@@ -87,7 +92,7 @@ function readsBelow(condition: Expression, width: number): Expression | undefine
 }
 
 /** The condition over what `expressions` are computed from; undefined where that would be too large. */
-function replaced(
+export function replaced(
   condition: Expression,
   expressions: readonly (Expression | undefined)[],
 ): Expression | undefined {

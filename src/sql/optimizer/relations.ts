@@ -2,6 +2,12 @@
 
 import type { AggregateCall, Expression, Relation } from "../plan.ts";
 
+/** What a relation reads: none of a scan, several of a union. */
+export function inputRelations(relation: Relation): readonly Relation[] {
+  if (relation.kind === "scan") return [];
+  return relation.kind === "union" ? relation.inputs : [relation.input];
+}
+
 /** The same relation over other inputs. */
 export function withInputs(relation: Relation, change: (input: Relation) => Relation): Relation {
   switch (relation.kind) {
@@ -37,6 +43,9 @@ export function withExpressions(relation: Relation, change: ExpressionChange): R
       return {
         ...relation,
         keys: relation.keys.map(value),
+        ...(relation.setConditions && {
+          setConditions: relation.setConditions.map((test) => change.condition(test)),
+        }),
         aggregates: relation.aggregates.map((call): AggregateCall => ({
           ...call,
           arguments: call.arguments.map(value),

@@ -1,7 +1,7 @@
 // Groupings that Flink builds anew. It takes sums, averages and variances apart into sums that begin at 0 and counts, and
-// finds on that way that the MAX, say, of a key is the key. Of the two plans it runs the one with fewer calls; variances it
-// can only run taken apart. Which one it is shows in sums and averages that overflow, and where nothing reads the rows'
-// window any more: window and grouping are one operator then (merge-windows.ts).
+// finds on that way that the MAX, say, of a key is the key. Which of the two plans it runs (apart-or-whole.ts) shows in sums
+// and averages that overflow, and where nothing reads the rows' window any more: window and grouping are one operator then
+// (merge-windows.ts).
 
 import type { SqlType } from "../../core/types.ts";
 import { throwRefusal } from "../binder/aggregate-call.ts";
@@ -16,31 +16,18 @@ import {
   type WindowAggregateRelation,
   type WindowProperty,
 } from "../plan.ts";
+import { isTakenApart } from "./apart-or-whole.ts";
 import { withInputs } from "./relations.ts";
 
-const VARIANCES: ReadonlySet<string> = new Set([
-  "STDDEV_POP",
-  "STDDEV_SAMP",
-  "VAR_POP",
-  "VAR_SAMP",
-]);
-
-/** The relation with all its calls settled. Throws SQL_INVALID for what Flink cannot compute as it is then. */
+/**
+ * The relation with all its calls settled. Throws SQL_INVALID for what Flink cannot compute as it is then, SQL_UNSUPPORTED
+ * where its choice cannot be told.
+ */
 export function takeApart(relation: Relation): Relation {
   const above = withInputs(relation, takeApart);
   if (above.kind !== "window-aggregate") return above;
-  if (isTakenApart(above)) return apart(above);
+  if (relation.kind === "window-aggregate" && isTakenApart(relation)) return apart(above);
   return { ...above, aggregates: above.aggregates.map((call) => settled(above, call, false)) };
-}
-
-function isTakenApart({ aggregates, windowing }: WindowAggregateRelation): boolean {
-  if (aggregates.some((call) => VARIANCES.has(call.function))) return true;
-  // GROUP BY TUMBLE(…) runs the plan that it has.
-  if (windowing.kind === "assign") return false;
-  const wholes = new Set(aggregates.map(({ unsettled }) => unsettled?.whole));
-  const parts = new Set(aggregates.flatMap(({ unsettled }) => unsettled?.parts ?? []));
-  const isMade = aggregates.some((call) => call.function === "SUM" || call.function === "AVG");
-  return isMade && parts.size < wholes.size;
 }
 
 /** Calls of keys go; a projection above gives what they were. */

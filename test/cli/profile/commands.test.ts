@@ -96,7 +96,7 @@ describe("headrace profile", () => {
     const plug = await profile(context, ["show", "tasmota-energy-plug"]);
     assert.match(
       plug.out.join("\n"),
-      /^beside it +`tasmota-energy-plug_availability`: device, online, [^]*^availability +tele\/\{device\}\/LWT, the payload: Online or Offline$/m,
+      /^beside it +`tasmota-energy-plug_availability`: device, online, [^]*^availability +tele\/\{device\}\/LWT, the payload: there Online; gone Offline$/m,
     );
     const unknown = await profile(context, ["show", "vibration-jsn"]);
     assert.equal(unknown.code, 2);

@@ -41,7 +41,11 @@ describe("headrace profile export", () => {
   it("flink: a real Flink takes every table, and reads the rows as they are", async (context) => {
     if (!requireService(context, "flink")) return;
     assert.deepEqual(exampleProblems(EVERY), []);
-    const tables = PROFILES.map((profile) => flinkTable(profile, {}));
+    const uplinks = ["json", "avro", "avro-confluent"].map((schema, i): Profile => {
+      const text = `${EVERY_TYPE.trimEnd()}\n  uplink: {topic: every, schema: ${schema}}\n`;
+      return parseProfile(text.replace("every-type", `every-type-${i}`), "p.yaml");
+    });
+    const tables = [...PROFILES, ...uplinks].map((profile) => flinkTable(profile, {}));
     // The oracle feeds a table that names no connector.
     const fed = flinkTable(EVERY, {})
       .replace("`every-type`", "`fed`")

@@ -1,5 +1,7 @@
 // Profiles that reach what no device of ours has: records, bases of time, every type of bytes, quoted fields.
 
+import { join } from "node:path";
+
 import { parseProfile } from "../../../src/config/profile-load.ts";
 import type { Profile } from "../../../src/config/profile.ts";
 
@@ -86,6 +88,34 @@ x-gateway:
     signals: {level: {base: 3, noise: 2}, limit: {base: -5000000000, noise: 70}}
 `;
 
-export const ADDRESS_PROFILES: readonly Profile[] = [FRAME, SENML, CSV, BATCH].map((text) =>
-  parseProfile(text, "address-profiles.ts"),
+const AVRO = `
+name: avro-every
+deviceResources:
+  - {name: small, attributes: {path: inner.small}, properties: {valueType: Int32}}
+  - {name: large, attributes: {path: inner.large}, properties: {valueType: Float64, scale: 0.001}}
+  - {name: real, attributes: {path: real}, properties: {valueType: Float64, scale: 0.25}}
+  - {name: maybe, attributes: {path: maybe}, properties: {valueType: Int64}}
+  - {name: first, attributes: {path: list.*.v}, properties: {valueType: Int32}}
+  - {name: flag, attributes: {path: flag}, properties: {valueType: Bool}}
+  - {name: kind, attributes: {path: kind}, properties: {valueType: String}}
+x-gateway:
+  version: 1
+  match: {topic: "avro/{device}"}
+  codec: {type: avro-confluent, schema: every.avsc}
+  time: {path: ts, unit: us}
+  identity: {sequence: {path: seq}}
+  simulate:
+    period: {every: 1s}
+    signals:
+      small: {base: -3, noise: 40}
+      large: {base: 70000, noise: 9000}
+      real: {base: 12, noise: 4}
+      maybe: {base: 5, noise: 90}
+      first: {base: 0, noise: 9}
+      flag: {constant: true}
+      kind: {constant: B}
+`;
+
+export const ADDRESS_PROFILES: readonly Profile[] = [FRAME, SENML, CSV, BATCH, AVRO].map((text) =>
+  parseProfile(text, join(import.meta.dirname, "address-profiles.ts")),
 );

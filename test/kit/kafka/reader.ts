@@ -1,8 +1,10 @@
 // Reads topics as a read_committed consumer does: up to the last stable offset, aborted records left out by the
-// broker's own list. Apart from the uplink: kafkajs' decoding, no line of the product.
+// broker's own list. Apart from the uplink: kafkajs' decoding, no line of the product but the repair of kafkajs' timer, which
+// else asks for a negative delay after every answer.
 
 import { createRequire } from "node:module";
 import { setTimeout as pause } from "node:timers/promises";
+import { loadKafkajs } from "../../../src/uplink/kafkajs.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -38,6 +40,7 @@ export async function readCommitted(
 }
 
 async function readOnce(bootstrap: string, topics: readonly string[]): Promise<ReadRow[]> {
+  loadKafkajs();
   const { Kafka, logLevel } = require("kafkajs") as KafkajsModule;
   const kafka = new Kafka({
     clientId: "kit",

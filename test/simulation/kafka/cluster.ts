@@ -8,11 +8,12 @@
 // Two things of real brokers that readers of the protocol do not expect: markers come a while after EndTxn was answered
 // (CONCURRENT_TRANSACTIONS until then), and a rollback may leave partitions without one (KAFKA-20734).
 
-import type { VirtualTime } from "../virtual-time.ts";
+import { EPOCH_MS, type VirtualTime } from "../virtual-time.ts";
 import { Partition } from "./partition.ts";
 
 const CODE = {
   unknownTopic: 3,
+  invalidTimestamp: 32,
   invalidProducerEpoch: 47,
   invalidTransactionState: 48,
   concurrentTransactions: 51,
@@ -39,6 +40,8 @@ export interface ClusterOptions {
   readonly topics: Readonly<Record<string, number>>;
   /** Whether a leader asks the coordinator before it takes a batch (Kafka 3.6 and later). */
   readonly verifies: boolean;
+  /** Records of times further ahead of the cluster's clock are refused (log.message.timestamp.after.max.ms). */
+  readonly aheadMaxMs: number;
 }
 
 const MARKER_MS = 3;
@@ -113,7 +116,8 @@ export class Cluster {
         return CODE.invalidTransactionState;
       }
     }
-    return partition.append(batch);
+    const aheadMs = Number(batch.readBigInt64BE(35)) - this.#wallMs;
+    return aheadMs > this.#options.aheadMaxMs ? CODE.invalidTimestamp : partition.append(batch);
   }
 
   endTransaction(sender: Sender, commit: boolean): number {
@@ -123,6 +127,11 @@ export class Cluster {
     if (id.state === "empty") return CODE.invalidTransactionState;
     this.#end(id, commit ? "commit" : "abort", id.partitions);
     return 0;
+  }
+
+  /** The gateway's clock may be another. */
+  get #wallMs(): number {
+    return EPOCH_MS + this.#options.time.monotonicMs();
   }
 
   #find({ transactionalId, producerId, producerEpoch }: Sender): TransactionalId | undefined {
@@ -157,7 +166,8 @@ export class Cluster {
     const delayMs = MARKER_MS + this.markerDelayMs;
     this.markerDelayMs = 0;
     this.#options.time.after(delayMs, () => {
-      for (const partition of partitions) partition.end(id.producerId, epoch, how);
+      const marker = { marker: how, timestampMs: this.#wallMs };
+      for (const partition of partitions) partition.end(id.producerId, epoch, marker);
       id.partitions.clear();
       id.state = "empty";
     });

@@ -21,6 +21,11 @@ export interface LogRecord {
   readonly header: string;
 }
 
+interface Marker {
+  readonly marker: "commit" | "abort";
+  readonly timestampMs: number;
+}
+
 const INVALID_PRODUCER_EPOCH = 47;
 const OUT_OF_ORDER_SEQUENCE = 45;
 const RECORDS_AT = 61;
@@ -55,7 +60,8 @@ export class Partition {
     return 0;
   }
 
-  end(producerId: bigint, producerEpoch: number, marker: "commit" | "abort"): void {
+  /** Ends a transaction of the producer, at `timestampMs` by the cluster's clock. */
+  end(producerId: bigint, producerEpoch: number, { marker, timestampMs }: Marker): void {
     const known = this.#producers.get(producerId);
     const isNewer = known === undefined || known.epoch < producerEpoch;
     if (isNewer) this.#producers.set(producerId, { epoch: producerEpoch, nextSequence: 0 });
@@ -70,7 +76,7 @@ export class Partition {
         producerId,
         producerEpoch,
         baseSequence: -1,
-        timestampMs: 0,
+        timestampMs,
         transactional: true,
       }),
     );

@@ -44,6 +44,7 @@ const PER_SECOND = (DEVICES * 1000) / PERIOD_MS;
 /** What they take tells what an hour will, in minutes. */
 const ONLINE_SECONDS = 60;
 const HOUR_SECONDS = 3600;
+const DAY_HOURS = 24;
 /** Of ten minutes, in an hour. */
 const STRETCHES = 6;
 const DRAIN_SECONDS = 86_400;
@@ -82,7 +83,7 @@ export class Site {
     this.#time = time;
     this.#card = new LongCard(options.root);
     this.#config = siteConfig(options.root, options.hours);
-    this.#cluster = new Cluster({ time, topics: TOPICS, verifies: true });
+    this.#cluster = new Cluster({ time, topics: TOPICS, verifies: true, aheadMaxMs: Infinity });
     this.#network = new KafkaNetwork(draw);
     this.#links = Array.from({ length: LINKS }, (_, link) => {
       return new Link({ link, time, dial: (wire) => this.#gateway?.accept(wire) === true });
@@ -100,7 +101,8 @@ export class Site {
     await this.#until("connected", () => this.#links.every(({ isSettled }) => isSettled));
     const cpuUs = await this.#pass(ONLINE_SECONDS);
     const cpuMinutes = (cpuUs * hours) / 1e6;
-    log(`${hours} hours offline will take about ${cpuMinutes.toFixed(1)} minutes of CPU`);
+    const about = `${hours} hours offline will take about ${cpuMinutes.toFixed(1)} minutes of CPU`;
+    log(hours > DAY_HOURS ? `${dayText(0, hours)}: ${about}` : about);
     this.#network.down = true;
     this.#network.breakAll();
     const cost = await this.#offline(hours);
@@ -132,6 +134,10 @@ export class Site {
         `hour ${stretch / STRETCHES}: ${perMessage.at(-1)?.toFixed(2)} µs of CPU a message, journal ${mib(journalBytes)} MiB, ` +
           `${lanes?.result.rows} rows in ${mib(lanes?.result.bytes ?? 0)} MiB, resident ${residentMib.at(-1)?.toFixed(0)} MiB`,
       );
+      const hour = stretch / STRETCHES;
+      if (hours > DAY_HOURS && hour % DAY_HOURS === 0) {
+        this.#options.log(`${dayText(hour / DAY_HOURS, hours)}: ${lanes?.result.rows} rows wait`);
+      }
     }
     const [first = 0] = residentMib;
     const most = Math.max(...residentMib);
@@ -230,6 +236,7 @@ export class Site {
       network: this.#network,
       topics: Object.keys(TOPICS).filter((topic) => topic !== "headrace.progress"),
       latencyMs: () => this.#draw.below(2),
+      findDeadly: () => undefined,
       defect: undefined,
       life: this.#lives,
       receiveMaximum: RECEIVE_MAXIMUM,
@@ -275,6 +282,11 @@ export class Site {
       ],
     };
   }
+}
+
+/** How the lines begin that a run of days writes once a day. */
+function dayText(day: number, hours: number): string {
+  return `day ${day} of ${Math.ceil(hours / DAY_HOURS)}`;
 }
 
 function mib(bytes: number): string {

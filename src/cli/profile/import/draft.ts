@@ -21,10 +21,12 @@ export interface ProfileDraft {
   readonly codec: "json" | "text";
   /** Keys of `time`; undefined: event time is receive time. */
   readonly time: Flow | undefined;
+  /** Keys of `availability`; undefined: nobody says whether a device is there. */
+  readonly availability: Flow | undefined;
 }
 
-/** Entries of a mapping on one line; those that are undefined are left out. */
-export type Flow = Readonly<Record<string, string | number | undefined>>;
+/** Entries of a mapping on one line; those that are undefined, and empty lists, are left out. */
+export type Flow = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 export interface ResourceDraft {
   readonly name: string;
@@ -35,7 +37,7 @@ export interface ResourceDraft {
 
 /** The profile's text, with a line end. */
 export function draftText(draft: ProfileDraft): string {
-  const { manufacturer, model, description, labels, except, time } = draft;
+  const { manufacturer, model, description, labels, except, time, availability } = draft;
   const about = { manufacturer, model, description };
   const match = [`topic: ${scalar(draft.topic)}`];
   if (except.length > 0) match.push(`except: [${except.map(scalar).join(", ")}]`);
@@ -53,6 +55,7 @@ export function draftText(draft: ProfileDraft): string {
     `  match: { ${match.join(", ")} }`,
     `  codec: { type: ${draft.codec} }`,
     ...(time === undefined ? [] : [`  time: ${flow(time)}`]),
+    ...(availability === undefined ? [] : [`  availability: ${flow(availability)}`]),
     "",
   ].join("\n");
 }
@@ -68,7 +71,11 @@ function resourceLines({ name, description, attributes, properties }: ResourceDr
 
 function flow(entries: Flow): string {
   const given = Object.entries(entries).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${key}: ${scalar(value)}`],
+    value === undefined || (typeof value === "object" && value.length === 0)
+      ? []
+      : [
+          `${key}: ${typeof value === "object" ? `[${value.map(scalar).join(", ")}]` : scalar(value)}`,
+        ],
   );
   return given.length === 0 ? "{}" : `{ ${given.join(", ")} }`;
 }

@@ -50,6 +50,7 @@ export function importEdgex(content: unknown): Imported {
     except: [],
     codec: "json" as const,
     time: undefined,
+    availability: undefined,
   };
   return { drafts: resources.length === 0 ? [] : [draft], warnings };
 }

@@ -33,12 +33,14 @@ export function importHomie(retained: ReadonlyMap<string, string>): Imported {
     properties,
     ({ root, node, property }) => `${root} ${node}/${property}`,
   );
+  const devices = Map.groupBy(properties, ({ root }) => root);
   const drafts = [...shared.values()].flatMap((all) => {
     const kinds = [...Map.groupBy(all, kindOf).values()];
     return kinds.map((own) => {
       const others = all.filter((each) => !own.includes(each));
-      const { node, property } = own[0] as HomieProperty;
-      return draftOf(own, others, { name: names.of(`homie-${node}-${property}`), warnings });
+      const { root, node, property } = own[0] as HomieProperty;
+      const draft = draftOf(own, others, { name: names.of(`homie-${node}-${property}`), warnings });
+      return { ...draft, availability: availability(own, devices.get(root) ?? [], retained) };
     });
   });
   return { drafts, warnings };
@@ -52,7 +54,7 @@ function draftOf(
   own: readonly HomieProperty[],
   others: readonly HomieProperty[],
   { name, warnings }: { readonly name: string; readonly warnings: string[] },
-): ProfileDraft {
+): Omit<ProfileDraft, "availability"> {
   const [first] = own as readonly [HomieProperty];
   const { root, node, property } = first;
   const topicOf = (device: string): string => `${root}/${device}/${node}/${property}`;
@@ -83,6 +85,26 @@ function draftOf(
     codec: "text",
     time: undefined,
   };
+}
+
+/** What a device's `$state` may be: one that sleeps, or has something to tell, is there. */
+const STATES: Flow = {
+  online: ["init", "ready", "sleeping", "alert"],
+  offline: ["disconnected", "lost"],
+};
+
+/** Said by devices that have the property; undefined where none of them has said anything yet. */
+function availability(
+  own: readonly HomieProperty[],
+  all: readonly HomieProperty[],
+  retained: ReadonlyMap<string, string>,
+): Flow | undefined {
+  const topicsOf = (properties: readonly HomieProperty[]): Set<string> =>
+    new Set(properties.map(({ root, device }) => `${root}/${device}/$state`));
+  const topics = topicsOf(own);
+  if (![...topics].some((topic) => retained.has(topic))) return undefined;
+  const except = [...topicsOf(all)].filter((topic) => !topics.has(topic));
+  return { topic: `${own[0]?.root}/{device}/$state`, except, ...STATES };
 }
 
 /** `-20:120`, of Homie 5 also `-20:` and `0:100:5`. */

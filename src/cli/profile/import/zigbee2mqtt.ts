@@ -1,7 +1,8 @@
 // Devices of Zigbee2MQTT: a profile per model, from what the bridge publishes on <base>/bridge/devices.
 //
 // All devices share <base>/<friendly name>, so a model's profile excludes the topics of all other devices. With the
-// bridge's information (<base>/bridge/info) event time is what `last_seen` is set to.
+// bridge's information (<base>/bridge/info) event time is what `last_seen` is set to, and availability is taken over where it
+// is switched on.
 // @see https://www.zigbee2mqtt.io/guide/usage/mqtt_topics_and_messages.html
 
 import type { Flow, Imported, ProfileDraft } from "./draft.ts";
@@ -39,13 +40,14 @@ export function importZigbee2Mqtt({ base, devices, groups, info }: Zigbee2MqttBr
     }
   }
   const time = timeOf(info, warnings);
+  const form = availabilityForm(info);
   const names = new ProfileNames();
   const models = Map.groupBy(known, ({ definition }) => textOf(definition["model"]));
   models.delete("");
   const drafts = [...models].flatMap(([model, own]): ProfileDraft[] => {
     const others = known.filter((each) => !own.includes(each)).map(({ name }) => name);
     others.push(...listOf(groups).map((group) => textOf(objectOf(group)["friendly_name"])));
-    const draft = profileOf(own, { base, others, time, name: names.of(model), warnings });
+    const draft = profileOf(own, { base, others, time, form, name: names.of(model), warnings });
     if (draft.resources.length > 0) return [draft];
     warnings.push(`${model}: publishes nothing that is a column: no profile`);
     return [];
@@ -58,12 +60,13 @@ interface Surroundings {
   /** Devices of other models, and groups. */
   readonly others: readonly string[];
   readonly time: Flow | undefined;
+  readonly form: Flow | undefined;
   readonly name: string;
   readonly warnings: string[];
 }
 
 function profileOf(own: readonly Device[], around: Surroundings): ProfileDraft {
-  const { base, others, time, name, warnings } = around;
+  const { base, others, time, form, name, warnings } = around;
   const definition = own[0]?.definition ?? {};
   const deviceNames = own.map((each) => each.name);
   return {
@@ -82,7 +85,21 @@ function profileOf(own: readonly Device[], around: Surroundings): ProfileDraft {
     ...topics(base, deviceNames, others),
     codec: "json",
     time,
+    availability: form && availability(base, deviceNames, others, form),
   };
+}
+
+/** A level of several names can only be the last one: where a device has a slash in its name, none is covered. */
+function availability(
+  base: string,
+  own: readonly string[],
+  others: readonly string[],
+  form: Flow,
+): Flow | undefined {
+  if (own.some((name) => name.includes("/"))) return undefined;
+  const topicOf = (name: string): string => `${base}/${name}/availability`;
+  const except = others.filter((name) => !name.includes("/")).map(topicOf);
+  return { topic: topicOf("{device}"), except, ...form };
 }
 
 /** A device whose name has slashes takes a capture of several levels, which lets in its other topics, too. */
@@ -106,6 +123,18 @@ function topics(
       ...others.flatMap((name) => [`${base}/${name}`, ...besides(name)]),
     ],
   };
+}
+
+/** How the bridge says that a device is there; undefined: it does not, or nobody knows. */
+function availabilityForm(info: unknown): Flow | undefined {
+  const config = objectOf(objectOf(info)["config"]);
+  const given = config["availability"];
+  const isOn =
+    given === true ||
+    (typeof given === "object" && given !== null && objectOf(given)["enabled"] !== false);
+  if (!isOn) return undefined;
+  const isText = objectOf(config["advanced"])["legacy_availability_payload"] === true;
+  return isText ? {} : { pointer: "/state" };
 }
 
 const FORMS: Readonly<Record<string, Flow>> = {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { importHomie } from "../../../../src/cli/profile/import/homie.ts";
+import { availabilityProfile } from "../../../../src/config/profile-availability.ts";
 import type { Profile } from "../../../../src/config/profile.ts";
 import { columnsOf, decoded, HOMIE_4, HOMIE_5, profilesOf } from "./kit.ts";
 
@@ -21,6 +22,15 @@ describe("the import of Homie devices", () => {
     assert.equal(temperature.description, "Car engine: Engine temperature");
     assert.equal(decoded(temperature, "homie/car/engine/temperature", "21.5")["temperature"], 21.5);
     assert.equal(decoded(power, "homie/car/lights/power", "true")["power"], true);
+    const { availability } = temperature;
+    assert.ok(availability !== undefined);
+    assert.deepEqual(
+      ["ready", "sleeping", "disconnected", "lost"].map((state) => {
+        const said = availabilityProfile(temperature, availability);
+        return decoded(said, "homie/car/$state", state)["online"];
+      }),
+      [true, true, false, false],
+    );
     assert.deepEqual(imported.warnings, ["old: Homie 2.1.0 is not known here: left out"]);
   });
 
@@ -34,10 +44,19 @@ describe("the import of Homie devices", () => {
           "homie-air-temperature",
           "temperature DOUBLE Cel -40…85",
           "homie/5/cellar/air/temperature",
+          "homie/5/+/$state",
         ],
         ["homie-air-temperature-2", "temperature DOUBLE [degF]", "homie/5/attic/air/temperature"],
-        ["homie-air-level", "level BIGINT"],
+        ["homie-air-level", "level BIGINT", "homie/5/+/$state"],
       ],
+    );
+    // The devices of other profiles say nothing of its own; of the cellar nobody has said anything.
+    const said = profiles.map(({ availability }) => availability);
+    assert.deepEqual(
+      said.map((each) => each && [each.topic, ...each.except]),
+      [["homie/5/{device}/$state", "homie/5/cellar/$state"], undefined].concat([
+        ["homie/5/{device}/$state", "homie/5/cellar/$state"],
+      ]),
     );
     assert.match(imported.warnings.join(), /^shed: its \$description is not JSON/);
   });

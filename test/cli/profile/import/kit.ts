@@ -106,6 +106,7 @@ export const DEVICES: readonly object[] = [
 /** Retained topics of Homie 4. */
 export const HOMIE_4: Readonly<Record<string, string>> = {
   "homie/car/$homie": "4.0.0",
+  "homie/car/$state": "ready",
   "homie/car/$nodes": "engine, lights",
   "homie/car/engine/$name": "Car engine",
   "homie/car/engine/$type": "V8",

@@ -58,6 +58,26 @@ describe("the import of Zigbee2MQTT's devices", () => {
     ]);
   });
 
+  it("takes over availability where the bridge has it switched on", () => {
+    const availabilityOf = (config: object | undefined): readonly unknown[] => {
+      const info = config && { config };
+      const bridge = { base: "z", devices: DEVICES, groups: undefined, info };
+      return profilesOf(importZigbee2Mqtt(bridge)).map(({ availability }) => availability);
+    };
+    const words = { on: ["online"], off: ["offline"] };
+    const common = { topic: "z/{device}/availability", except: ["z/mystery/availability"], words };
+    const json = { ...common, address: { kind: "path", path: ["state"] } };
+    // The bulb has a slash in its name.
+    assert.deepEqual(availabilityOf({ availability: { enabled: true } }), [json, undefined]);
+    assert.deepEqual(availabilityOf({ availability: true }), [json, undefined]);
+    const legacy = { availability: true, advanced: { legacy_availability_payload: true } };
+    const text = { ...common, address: { kind: "payload" } };
+    assert.deepEqual(availabilityOf(legacy), [text, undefined]);
+    for (const config of [{ availability: { enabled: false } }, {}, undefined]) {
+      assert.deepEqual(availabilityOf(config), [undefined, undefined]);
+    }
+  });
+
   it("says so when nothing is there", async (context) => {
     const folder = folderWith(context, { "devices.json": "{}" });
     const { code, err } = await run(context, folder, ["import", "zigbee2mqtt", "devices.json"]);

@@ -1,0 +1,64 @@
+// Which of Flink's two plans for a grouping runs: its calls as they are, or taken apart. That with fewer calls; variances
+// run only taken apart. The averages of FLOAT and of integers below BIGINT come out otherwise in each, and beside the COUNT
+// of the same both plans cost the same: dividing costs nothing inside of a cast. Then that which Flink finds first runs, the
+// calls as they are; unless it finds a cheaper plan for a grouping below later, and the other one on the way up.
+
+import { throwRefusal } from "../binder/aggregate-call.ts";
+import type { AggregateCall, Relation, WindowAggregateRelation } from "../plan.ts";
+import { isInteger } from "../types.ts";
+import { refusalOf } from "../unsupported.ts";
+import { inputRelations } from "./relations.ts";
+
+const VARIANCES: ReadonlySet<string> = new Set([
+  "STDDEV_POP",
+  "STDDEV_SAMP",
+  "VAR_POP",
+  "VAR_SAMP",
+]);
+
+/** Whether the calls run taken apart. Throws SQL_UNSUPPORTED where that cannot be told, and shows. */
+export function isTakenApart(relation: WindowAggregateRelation): boolean {
+  const { aggregates, windowing } = relation;
+  if (aggregates.some(isVariance)) return true;
+  // GROUP BY TUMBLE(…) runs the plan that it has.
+  if (windowing.kind === "assign") return false;
+  const saved = savedCalls(aggregates);
+  const isOpen = saved === 0 && aggregates.some(shows) && isSettledLate(relation.input);
+  const refusal = isOpen ? refusalOf("undecided-average") : undefined;
+  const position = windowing.unsettled?.position;
+  if (refusal !== undefined && position !== undefined) {
+    const [message, hint = ""] = refusal;
+    throwRefusal({ code: "SQL_UNSUPPORTED", message, hint, position });
+  }
+  return saved > 0;
+}
+
+function isVariance(call: AggregateCall): boolean {
+  return VARIANCES.has(call.function);
+}
+
+/** By how many calls there are fewer once all are taken apart; less than 0 where nothing can be. */
+function savedCalls(aggregates: readonly AggregateCall[]): number {
+  const wholes = new Set(aggregates.map(({ unsettled }) => unsettled?.whole));
+  const parts = new Set(aggregates.flatMap(({ unsettled }) => unsettled?.parts ?? []));
+  const isMade = aggregates.some((call) => call.function === "SUM" || call.function === "AVG");
+  return isMade ? wholes.size - parts.size : -1;
+}
+
+/** An average whose sum is kept in a narrower type when it is taken apart. */
+function shows({ function: name, arguments: [value] }: AggregateCall): boolean {
+  if (name !== "AVG" || value === undefined) return false;
+  const { kind } = value.type;
+  return kind === "FLOAT" || (kind !== "BIGINT" && isInteger(value.type));
+}
+
+/** Whether Flink finds the cheapest plan of a grouping in there by steps that come late. */
+function isSettledLate(relation: Relation): boolean {
+  if (relation.kind === "window-aggregate") {
+    const { aggregates, groupingSets, windowing } = relation;
+    const isLighter = windowing.kind === "attached" && windowing.unsettled?.lighter === true;
+    const isApart = aggregates.some(isVariance) || savedCalls(aggregates) > 0;
+    if (groupingSets.length > 1 || isLighter || isApart) return true;
+  }
+  return inputRelations(relation).some(isSettledLate);
+}

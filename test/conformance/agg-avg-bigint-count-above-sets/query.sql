@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING, c INT, f FLOAT, s SMALLINT NOT NULL, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+WITH v AS (SELECT k, s, window_time AS rt, MAX(c) AS c, COUNT(*) AS u FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' SECOND) GROUP BY window_start, window_end, window_time, CUBE(k, s)) SELECT k, AVG(CAST(c AS BIGINT)) AS a, COUNT(c) AS n FROM TUMBLE(TABLE v, DESCRIPTOR(rt), INTERVAL '10' SECOND) GROUP BY window_start, window_end, k;

@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING, c INT, f FLOAT, s SMALLINT NOT NULL, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+WITH v AS (SELECT k, window_time AS rt, MAX(c) AS c, STDDEV_POP(s + 1) AS u FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' SECOND) GROUP BY window_start, window_end, window_time, k) SELECT k, AVG(c) AS a, COUNT(c) AS n FROM TUMBLE(TABLE v, DESCRIPTOR(rt), INTERVAL '10' SECOND) GROUP BY window_start, window_end, k;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT k, id, JSON_OBJECTAGG('a' VALUE v) AS j, COUNT(*) AS n FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND) GROUP BY window_start, window_end, GROUPING SETS ((k, id), (k), (id)) HAVING (GROUPING(id) = 0 OR k = 'a') AND COUNT(*) < 3;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id INT, k STRING, v INT, d DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT k, d, JSON_OBJECTAGG('a' VALUE id) AS j FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND) GROUP BY window_start, window_end, CUBE (k, d) HAVING d = 0 AND k = 'a';
