@@ -55,6 +55,8 @@ export type Expr = Span &
         readonly try: boolean;
         readonly operand: Expr;
         readonly type: SqlType;
+        /** Of an INTERVAL of one unit. */
+        readonly unit?: TimeUnit | undefined;
       }
     | CallExpr
     | { readonly kind: "item"; readonly operand: Expr; readonly index: Expr }

@@ -56,7 +56,7 @@ function collectionRefusal(from: CollectionType, to: CollectionType): string | u
 
 function isExplicit(from: SqlType, to: SqlType): boolean {
   if (isCollection(to)) return false;
-  if (isInterval(to)) return false;
+  if (isInterval(to)) return isInteger(from);
   if (isText(to)) return true;
   if (isCollection(from)) return false;
   if (isText(from)) return true;

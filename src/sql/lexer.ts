@@ -80,7 +80,10 @@ function readToken(source: SourceText, at: number): Token {
   if (character === "'") return quoted(source, at, { kind: "string", quote: "'", from: at });
   if (character === "`") return quoted(source, at, { kind: "quoted", quote: "`", from: at });
   const number = match(NUMBER, text, at);
-  if (number !== undefined) return numberToken(source, at, number);
+  // A word may follow at once: 1a is 1 AS a.
+  if (number !== undefined) {
+    return { kind: "number", value: number, upper: "", start: at, end: at + number.length };
+  }
   if (WORD_START.test(character)) return word(source, at);
   const symbol = SYMBOLS.find((candidate) => text.startsWith(candidate, at));
   if (symbol !== undefined) {
@@ -146,15 +149,6 @@ function unicode(source: SourceText, token: Token): Token {
 function binary(source: SourceText, token: Token): Token {
   if (/^(?:[0-9a-fA-F]{2})*$/.test(token.value)) return token;
   throw source.syntax(token, "a binary literal holds pairs of hexadecimal digits");
-}
-
-function numberToken(source: SourceText, at: number, value: string): Token {
-  const end = at + value.length;
-  if (WORD_START.test(source.text[end] ?? "")) {
-    const hint = "Names start with a letter; quote other names with backticks.";
-    throw source.syntax({ start: at, end: end + 1 }, `malformed number ${value}…`, hint);
-  }
-  return { kind: "number", value, upper: "", start: at, end };
 }
 
 /** A quoted run starting at `at`; the quote character is doubled inside to stand for itself. */

@@ -2,20 +2,12 @@
 // is CHAR(n), digits with a point are DECIMAL, with an exponent DOUBLE; dates may leave out leading zeros.
 
 import type { SqlType, SqlValue } from "../core/types.ts";
-import type { Expr, IntervalLiteral } from "./ast.ts";
+import type { Expr } from "./ast.ts";
+import { intervalValue, isMonths } from "./intervals.ts";
 import type { Expression } from "./plan.ts";
 import type { SourceText, Span } from "./source.ts";
 import { BIGINT, BOOLEAN, DOUBLE, INTEGER, char, decimal, withNullable } from "./types.ts";
 
-const DAY_MS = 86_400_000;
-const UNIT_MS: Readonly<Record<string, number>> = {
-  WEEK: 7 * DAY_MS,
-  DAY: DAY_MS,
-  HOUR: 3_600_000,
-  MINUTE: 60_000,
-  SECOND: 1000,
-};
-const UNIT_MONTHS: Readonly<Record<string, number>> = { YEAR: 12, QUARTER: 3, MONTH: 1 };
 const INT_MAX = 2_147_483_647n;
 const LONG_MAX = 9_223_372_036_854_775_807n;
 /** Of a DECIMAL. */
@@ -48,7 +40,10 @@ export function bindLiteral(source: SourceText, expr: Expr): Expression | undefi
     case "temporal":
       return bindTemporal(source, expr, expr);
     case "interval":
-      return bindInterval(source, expr);
+      return literal(intervalValue(source, expr), {
+        kind: isMonths(expr.from) ? "INTERVAL_YEAR_MONTH" : "INTERVAL_DAY_TIME",
+        nullable: false,
+      });
     default:
       return undefined;
   }
@@ -170,83 +165,4 @@ function epochDays(year: number, month: number, day: number): number | undefined
   const leaps =
     Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
   return marchYear * 365 + leaps + dayOfYear - 719_468;
-}
-
-function bindInterval(source: SourceText, expr: IntervalLiteral): Expression {
-  const months = UNIT_MONTHS[expr.from] !== undefined;
-  const value =
-    expr.to === undefined ? singleField(source, expr) : severalFields(source, expr, expr.to);
-  const kind = months ? "INTERVAL_YEAR_MONTH" : "INTERVAL_DAY_TIME";
-  const negative = expr.negative !== expr.text.trim().startsWith("-");
-  return literal(negative ? 0 - value : value, { kind, nullable: false });
-}
-
-function malformed(source: SourceText, expr: IntervalLiteral): Error {
-  const unit = expr.to === undefined ? expr.from : `${expr.from} TO ${expr.to}`;
-  return source.invalid(expr, `'${expr.text}' is no interval of ${unit}`);
-}
-
-function singleField(source: SourceText, expr: IntervalLiteral): number {
-  const match = /^\s*[+-]?(\d+)(?:\.(\d{1,9}))?\s*$/.exec(expr.text);
-  const [, whole = "", fraction = ""] = match ?? [];
-  if (match === null || (fraction !== "" && expr.from !== "SECOND")) throw malformed(source, expr);
-  checkPrecision(source, expr, whole);
-  const months = UNIT_MONTHS[expr.from];
-  if (months !== undefined) return Number(whole) * months;
-  const millis = Number(fraction.slice(0, 3).padEnd(3, "0"));
-  return Number(whole) * (UNIT_MS[expr.from] ?? 0) + millis;
-}
-
-/** Flink has no interval of days and seconds with more digits in its first field. */
-const MAX_FIELD_DIGITS = 3;
-const LONGER_UNIT = "Use a longer unit, or a multiple: 1440 * INTERVAL '1' SECOND.";
-
-/** INTERVAL '100' DAY is refused by Flink: a field has two digits unless it says DAY(3). */
-function checkPrecision(source: SourceText, expr: IntervalLiteral, digits: string): void {
-  const length = digits.replace(/^0+(?=\d)/, "").length;
-  if (expr.precision > MAX_FIELD_DIGITS) {
-    throw source.invalid(expr, `an interval has at most ${MAX_FIELD_DIGITS} digits`, LONGER_UNIT);
-  }
-  if (length <= expr.precision) return;
-  throw source.invalid(
-    expr,
-    `${digits} has more than the ${expr.precision} digits of ${expr.from}(${expr.precision})`,
-    length <= MAX_FIELD_DIGITS
-      ? `Write INTERVAL '${digits}' ${expr.from}(${length}), or a longer unit.`
-      : LONGER_UNIT,
-  );
-}
-
-const FIELD_ORDER = ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"];
-const FIELD_LIMITS: Readonly<Record<string, number>> = {
-  MONTH: 11,
-  HOUR: 23,
-  MINUTE: 59,
-  SECOND: 59,
-};
-
-/** INTERVAL '1 02:03:04.005' DAY TO SECOND, INTERVAL '1-2' YEAR TO MONTH. */
-function severalFields(source: SourceText, expr: IntervalLiteral, to: string): number {
-  const first = FIELD_ORDER.indexOf(expr.from);
-  const last = FIELD_ORDER.indexOf(to);
-  const years = expr.from === "YEAR";
-  if (first < 0 || last <= first || years !== (to === "MONTH")) throw malformed(source, expr);
-  const units = FIELD_ORDER.slice(first, last + 1);
-  const parts = expr.text
-    .trim()
-    .replace(/^[+-]/, "")
-    .split(years ? "-" : /[ :]/);
-  if (parts.length !== units.length) throw malformed(source, expr);
-  let total = 0;
-  units.forEach((unit, index) => {
-    const part = parts[index] ?? "";
-    const match = /^(\d+)(?:\.(\d{1,9}))?$/.exec(part);
-    const [, whole = "", fraction = ""] = match ?? [];
-    if (match === null || (fraction !== "" && unit !== "SECOND")) throw malformed(source, expr);
-    if (index === 0) checkPrecision(source, expr, whole);
-    else if (Number(whole) > (FIELD_LIMITS[unit] ?? 0)) throw malformed(source, expr);
-    total += Number(whole) * (UNIT_MONTHS[unit] ?? UNIT_MS[unit] ?? 0);
-    total += Number(fraction.slice(0, 3).padEnd(3, "0"));
-  });
-  return total;
 }

@@ -103,6 +103,7 @@ const MISPLACED_FUNCTIONS: Readonly<Record<string, readonly [string, string | un
   ),
   GROUPING: ["stands where nothing is grouped", undefined],
   GROUPING_ID: ["stands where nothing is grouped", undefined],
+  GROUP_ID: ["stands where nothing is grouped", undefined],
   JSON: ["stands as a value in JSON_OBJECT and JSON_ARRAY only", undefined],
 };
 
@@ -120,7 +121,6 @@ const REFUSED_FUNCTIONS: Readonly<Record<string, readonly [string, string | unde
   RAND_INTEGER: RANDOM,
   UUID: RANDOM,
   SOURCE_WATERMARK: ["needs a source that makes watermarks", "Write ts - INTERVAL '5' SECOND."],
-  GROUP_ID: ["is no function that Flink runs", "Use GROUPING_ID."],
   CURRENT_DATABASE: SESSION,
   HASH_CODE: [INTERNAL[0], "Use MD5 or SHA256."],
   STREAMRECORD_TIMESTAMP: INTERNAL,

@@ -102,7 +102,7 @@ function keysOf(node: Node): string[] {
 }
 
 function kindOf(type: unknown): string {
-  return String((type as Node)["kind"]);
+  return String((type as Node)["kind"]).replace(/^INTERVAL_.*/, "INTERVAL");
 }
 
 function castKeys(node: Node): string[] {

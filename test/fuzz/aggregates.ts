@@ -101,7 +101,11 @@ export class Aggregates {
     if (random.chance(0.5)) items.push(`${window.end} AS we`);
     if (hasSets && random.chance(0.7)) {
       items.push(
-        random.pick([`GROUPING(${random.pick(keys)})`, `GROUPING_ID(${keys.join(", ")})`]),
+        random.pick([
+          `GROUPING(${random.pick(keys)})`,
+          `GROUPING_ID(${keys.join(", ")})`,
+          "GROUP_ID()",
+        ]),
       );
     }
     items.push(

@@ -18,6 +18,7 @@ const REWRITTEN = new Set([
   "OVERLAPS",
   "GROUPING",
   "GROUPING_ID",
+  "GROUP_ID",
 ]);
 /** Ids that the binder alone writes. */
 const WRITTEN = new Set(["SUM0", "SUM/COUNT", "SUM0/COUNT"]);

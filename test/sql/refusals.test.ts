@@ -191,7 +191,11 @@ const WINDOWS: readonly (readonly [call: string, marked: string, message: RegExp
     "INTERVAL '3' DAY",
     /multiple/,
   ],
-  ["HOP(DATA => TABLE t, TIMECOL => DESCRIPTOR(ts), SIZE => INTERVAL '1' DAY)", "SIZE", /is SLIDE/],
+  [
+    "HOP(DATA => TABLE t, TIMECOL => DESCRIPTOR(ts), SIZE => INTERVAL '1' DAY)",
+    "HOP",
+    /needs the argument SLIDE/,
+  ],
   [
     "CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '2' DAY, INTERVAL '3' DAY)",
     "INTERVAL '3' DAY",

@@ -110,6 +110,11 @@ function fromInteger(from: IntegerKind, to: SqlType): Implementation {
       return { nullable: true, apply: (x: number | bigint) => toShape(BigInt(x), 0, to) };
     case "BOOLEAN":
       return { apply: (x: number | bigint) => x !== 0 };
+    // A number of months or milliseconds, whatever the unit of the type.
+    case "INTERVAL_YEAR_MONTH":
+      return narrow("INTEGER");
+    case "INTERVAL_DAY_TIME":
+      return { apply: (x: number | bigint) => Number(x) };
     default:
       return SAME;
   }

@@ -5,15 +5,16 @@ import type { SourcePosition } from "../../core/errors.ts";
 import { SQL_EXPRESSION_NODES } from "../../core/limits.ts";
 import type { SqlType } from "../../core/types.ts";
 import type { CallExpr, CaseExpr, Expr } from "../ast.ts";
-import { castGap, castRefusal } from "../casts.ts";
 import { AGGREGATE_FUNCTIONS } from "../functions/aggregates.ts";
 import { unify } from "../functions/conditional.ts";
+import { rangeAsNumbers } from "../functions/text-order.ts";
 import { findFunction, findOperator, functionNames } from "../functions/registry.ts";
 import { cast, refuseNull, type CallSite, type ScalarFunction } from "../functions/spec.ts";
 import type { Expression } from "../plan.ts";
 import { didYouMean, type SourceText } from "../source.ts";
-import { BOOLEAN, NULL_TYPE, commonType, formatType, sameType, withNullable } from "../types.ts";
+import { BOOLEAN, NULL_TYPE, commonType, formatType, withNullable } from "../types.ts";
 import { bindLiteral } from "../literals.ts";
+import { bindCast } from "./cast.ts";
 import { ExpressionSizes, bindField, isGrouped, resolveColumn, type Scope } from "./scope.ts";
 import { refusedFunction, requireRuns } from "../unsupported.ts";
 import { operatorForm } from "./walk.ts";
@@ -80,7 +81,7 @@ export class ExpressionBinder {
       case "case":
         return this.#bindCase(expr);
       case "cast":
-        return this.#bindCast(expr);
+        return bindCast(this.#source, expr, this.#bind(expr.operand));
       case "call":
         return this.#bindCall(expr);
       default:
@@ -117,9 +118,15 @@ export class ExpressionBinder {
 
   /** x BETWEEN a AND b is x >= a AND x <= b; SYMMETRIC also the other way round. x is bound once. */
   #bindBetween(expr: Expr & { kind: "between" }): Expression {
-    const [operand, low, high] = [expr.operand, expr.low, expr.high].map((each) =>
-      this.#operand(each),
+    const operands = [expr.operand, expr.low, expr.high].map((each) => this.#operand(each));
+    const numbers = rangeAsNumbers(
+      operands.map(({ bound }) => bound),
+      (message) => this.#source.unsupported(expr, message, "CAST the text."),
     );
+    const [operand, low, high] = operands.map((each, i) => ({
+      ...each,
+      bound: numbers[i] ?? each.bound,
+    }));
     if (operand === undefined || low === undefined || high === undefined)
       throw new RangeError("three");
     const range = (from: Operand, to: Operand): Expression => {
@@ -223,23 +230,6 @@ export class ExpressionBinder {
       throw this.#source.invalid(argument ?? expr, message, "Name the column of WATERMARK FOR.");
     }
     return { kind: "current-watermark", type: withNullable(column.expression.type, true) };
-  }
-
-  #bindCast(expr: Expr & { kind: "cast" }): Expression {
-    const input = this.#bind(expr.operand);
-    const refusal = castRefusal(input.type, expr.type);
-    if (refusal !== undefined) {
-      const from = formatType(withNullable(input.type, true));
-      throw this.#source.invalid(expr, `CAST from ${from} to ${formatType(expr.type)}: ${refusal}`);
-    }
-    const gap = castGap(input.type, expr.type);
-    if (gap !== undefined) throw this.#source.unsupported(expr, `this CAST is refused: ${gap}`);
-    const type = withNullable(expr.type, expr.try || input.type.nullable);
-    if (input.kind === "literal" && input.value === null) return { ...input, type };
-    // Also keeps CAST(d AS DOUBLE) = d the comparison of a value with itself.
-    if (sameType(input.type, expr.type)) return { ...input, type };
-    const position = this.#source.position(expr);
-    return { kind: "cast", input, try: expr.try, type, position };
   }
 
   #bindCase(expr: CaseExpr): Expression {

@@ -1,4 +1,4 @@
-// GROUPING(a, b) and GROUPING_ID(a, b) in SELECT and HAVING: a number for each grouping set, one bit for each key.
+// GROUPING(a, b), GROUPING_ID(a, b) and GROUP_ID() in SELECT and HAVING: a number for each grouping set.
 
 import type { CallExpr, Expr } from "../ast.ts";
 import { GROUPING_FUNCTIONS } from "../functions/grouping.ts";
@@ -10,7 +10,7 @@ const NAMES = new Set(GROUPING_FUNCTIONS.map(({ id }) => id));
 /** Keys of one call: their bits stay a safe integer. */
 const MOST_KEYS = 32;
 
-/** Whether an expression is one of the two. */
+/** Whether an expression is one of the three. */
 export function isGroupingCall(expr: Expr): expr is CallExpr {
   return expr.kind === "call" && NAMES.has(expr.name.name.toUpperCase());
 }
@@ -28,6 +28,12 @@ export interface GroupingCallOptions {
 export function bindGroupingCall(call: CallExpr, options: GroupingCallOptions): Expression {
   const { source, groupingSets, keyOf, set } = options;
   const plain = !call.star && !call.distinct && call.filter === undefined;
+  const type = withNullable(BIGINT, false);
+  if (call.name.name.toUpperCase() === "GROUP_ID") {
+    if (!plain || call.arguments.length > 0) throw source.invalid(call, "GROUP_ID takes nothing");
+    // It numbers equal grouping sets, and those are refused.
+    return { kind: "literal", value: 0, type };
+  }
   if (!plain || call.arguments.length === 0 || call.arguments.length > MOST_KEYS) {
     throw source.invalid(call, `${call.name.name} takes 1 to ${MOST_KEYS} keys of GROUP BY`);
   }
@@ -36,7 +42,6 @@ export function bindGroupingCall(call: CallExpr, options: GroupingCallOptions): 
     if (key !== undefined) return key;
     throw source.invalid(argument, `${source.slice(argument)} is no key of GROUP BY`);
   });
-  const type = withNullable(BIGINT, false);
   const values = groupingSets.map((included): Expression => {
     const value = keys.reduce((bits, key) => bits * 2 + (included.includes(key) ? 0 : 1), 0);
     return { kind: "literal", value, type };

@@ -14,38 +14,10 @@ import {
   type BoundColumn,
   type BoundTable,
 } from "./scope.ts";
+import { windowArguments } from "./window-arguments.ts";
 import { bindLength, windowSpec } from "./window-lengths.ts";
 import { isOpenWindow } from "./window-origin.ts";
 import { requireRuns } from "../unsupported.ts";
-
-interface Signature {
-  readonly names: readonly string[];
-  readonly required: number;
-  readonly example: string;
-}
-
-const SIGNATURES: Readonly<Record<string, Signature>> = {
-  TUMBLE: {
-    names: ["DATA", "TIMECOL", "SIZE", "OFFSET"],
-    required: 3,
-    example: "TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)",
-  },
-  HOP: {
-    names: ["DATA", "TIMECOL", "SLIDE", "SIZE", "OFFSET"],
-    required: 4,
-    example: "HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE)",
-  },
-  CUMULATE: {
-    names: ["DATA", "TIMECOL", "STEP", "SIZE", "OFFSET"],
-    required: 4,
-    example: "CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '1' HOUR)",
-  },
-  SESSION: {
-    names: ["DATA", "TIMECOL", "GAP"],
-    required: 3,
-    example: "SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '1' MINUTE)",
-  },
-};
 
 export type BindData = (argument: WindowArgument) => BoundTable;
 
@@ -55,10 +27,7 @@ export function bindWindowFunction(
   ref: WindowTableRef,
   bindData: BindData,
 ): BoundTable {
-  const signature = SIGNATURES[ref.name.name];
-  if (signature === undefined) throw new RangeError(`no window function ${ref.name.name}`);
-  checkArguments(source, ref, signature);
-  const [data, descriptor, ...lengths] = ref.arguments;
+  const [data, descriptor, ...lengths] = windowArguments(source, ref);
   if (data === undefined || descriptor === undefined) throw new RangeError("checked above");
   const isPartitioned = data.value.kind === "data" && data.value.partition.length > 0;
   if (isPartitioned && ref.name.name !== "SESSION") {
@@ -113,38 +82,6 @@ function refuseUnion(source: SourceText, { value }: WindowArgument): void {
 function lengthOf(argument: WindowArgument): { expression: Expr | undefined; span: Span } {
   const { value } = argument;
   return { expression: value.kind === "expression" ? value.expression : undefined, span: argument };
-}
-
-function checkArguments(source: SourceText, ref: WindowTableRef, signature: Signature): void {
-  const { name } = ref.name;
-  const { names, required } = signature;
-  const named = ref.arguments.filter((argument) => argument.name !== undefined);
-  if (named.length > 0 && named.length < ref.arguments.length) {
-    throw source.invalid(
-      ref.name,
-      "positional and named arguments cannot be mixed",
-      "Name all of them, or none.",
-    );
-  }
-  ref.arguments.forEach((argument, index) => {
-    const wanted = names[index];
-    if (argument.name === undefined || argument.name.name === wanted) return;
-    throw source.invalid(
-      argument.name,
-      `argument ${index + 1} of ${name} is ${wanted ?? "one too many"}, not ${argument.name.name}`,
-      `The order is ${names.join(", ")}; OFFSET needs backticks.`,
-    );
-  });
-  const count = ref.arguments.length;
-  if (count < required || count > names.length) {
-    const form = names.slice(0, required).join(", ");
-    const rest = names.length > required ? `[, ${names[required]}]` : "";
-    throw source.invalid(
-      ref.name,
-      `${name} takes ${form}${rest}, not ${count} arguments`,
-      `Write ${signature.example}.`,
-    );
-  }
 }
 
 /** The rowtime named by DESCRIPTOR(…), as an index into the input's fields. */

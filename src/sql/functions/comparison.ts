@@ -22,6 +22,7 @@ import {
 import { holdsNull } from "../collection-types.ts";
 import { checkCollections } from "./collection-equality.ts";
 import { isElement, tested } from "./missing.ts";
+import { textsAsNumbers } from "./text-order.ts";
 import { cast, checkCount, typeOf, type CallSite, type ScalarFunction } from "./spec.ts";
 
 /** Brings two operands to one kind for `=`. Throws SQL_INVALID when Flink compares them not at all. */
@@ -104,7 +105,14 @@ function operands(site: CallSite, id: string): [Expression, Expression] {
   const [left, right] = site.arguments;
   if (left === undefined || right === undefined) throw new RangeError("two operands");
   const isEquality = id === "=" || id === "<>";
-  return comparable(site, isMixed(left, right) && !isEquality ? toType(left, DOUBLE) : left, right);
+  const sides: [Expression, Expression] =
+    FLIPPED[id] === undefined ? [left, right] : textsAsNumbers(left, right);
+  const [first, second] = sides;
+  return comparable(
+    site,
+    isMixed(first, second) && !isEquality ? toType(first, DOUBLE) : first,
+    second,
+  );
 }
 
 const COMPARISONS = ["=", "<>", "<", "<=", ">", ">="].map((id): ScalarFunction => ({

@@ -3,6 +3,7 @@
 import type { Expr } from "../ast.ts";
 import type { ExpressionParser } from "./calls.ts";
 import type { Cursor } from "./cursor.ts";
+import { parseIntervalType } from "./literals.ts";
 import { parseType } from "./types.ts";
 
 /** CAST(value AS type) and TRY_CAST. */
@@ -11,9 +12,10 @@ export function parseCast(cursor: Cursor, parse: ExpressionParser): Expr {
   cursor.expect("(");
   const operand = parse.expression(cursor);
   cursor.expect("AS");
-  const type = parseType(cursor);
+  const target = cursor.at("INTERVAL") ? parseIntervalType(cursor) : { type: parseType(cursor) };
   cursor.expect(")");
-  return { kind: "cast", try: start.upper === "TRY_CAST", operand, type, ...cursor.since(start) };
+  const isTry = start.upper === "TRY_CAST";
+  return { kind: "cast", try: isTry, operand, ...target, ...cursor.since(start) };
 }
 
 /** CASE with conditions, or with values to compare with. */

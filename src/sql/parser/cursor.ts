@@ -91,11 +91,13 @@ export class Cursor {
     return { name: token.value, start: token.start, end: token.end };
   }
 
-  /** name or name.name.name */
+  /** A table's name; without what every name stands in: Flink's default catalog and database. */
   path(what: string): Identifier[] {
     const parts = [this.identifier(what)];
     while (this.accept(".")) parts.push(this.identifier("a name"));
-    return parts;
+    const names = parts.map(({ name }) => name).join(".");
+    const prefix = /^(?:(?:default_catalog\.)?default_database\.)?/.exec(names)?.[0] ?? "";
+    return parts.slice(prefix.split(".").length - 1);
   }
 
   /** `item, item, …` */

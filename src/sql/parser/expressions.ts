@@ -226,6 +226,11 @@ function parseWord(cursor: Cursor): Expr {
       return bareCall(token);
     case "EXISTS":
       throw refuseSubquery(cursor, token);
+    case "USER":
+      if (next.upper === "(" || next.upper === ".") break;
+      // Reserved, yet the column of this name to Flink.
+      cursor.advance();
+      return { kind: "name", parts: [{ name: token.value, ...span }], ...span };
     case "ARRAY":
     case "MAP":
     case "MULTISET":

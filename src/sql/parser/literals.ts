@@ -1,7 +1,9 @@
 // Temporal literals: DATE '…', TIMESTAMP '…', INTERVAL '…' DAY TO SECOND. Only the syntax; values and
 // ranges are checked by the binder.
 
+import type { SqlType } from "../../core/types.ts";
 import type { Expr, TimeUnit } from "../ast.ts";
+import { checkIntervalDigits, isMonths } from "../intervals.ts";
 import type { Cursor } from "./cursor.ts";
 
 const INTERVAL_UNITS = ["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND"];
@@ -49,6 +51,18 @@ export function parseInterval(cursor: Cursor): Expr {
   const { from, precision, to } = parseQualifier(cursor);
   const span = cursor.since(start);
   return { kind: "interval", negative, text: value.value, from, to, precision, ...span };
+}
+
+/** INTERVAL DAY, INTERVAL DAY(3) TO SECOND(3) …; `unit` if it has one alone. */
+export function parseIntervalType(cursor: Cursor): {
+  readonly type: SqlType;
+  readonly unit: TimeUnit | undefined;
+} {
+  const start = cursor.expect("INTERVAL");
+  const { from, precision, to } = parseQualifier(cursor);
+  const kind = isMonths(from) ? "INTERVAL_YEAR_MONTH" : "INTERVAL_DAY_TIME";
+  checkIntervalDigits(cursor.source, cursor.since(start), { unit: from, precision });
+  return { type: { kind, nullable: true }, unit: to === undefined ? from : undefined };
 }
 
 interface Qualifier {

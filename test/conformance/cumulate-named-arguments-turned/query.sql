@@ -1,0 +1,4 @@
+CREATE TABLE t (k STRING, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+SELECT k, window_start, window_end, COUNT(*) AS n
+FROM CUMULATE(DATA => TABLE t, SIZE => INTERVAL '10' SECOND, TIMECOL => DESCRIPTOR(ts), STEP => INTERVAL '5' SECOND)
+GROUP BY k, window_start, window_end;

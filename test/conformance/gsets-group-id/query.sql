@@ -1,0 +1,4 @@
+CREATE TABLE t (k STRING, j INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND);
+SELECT k, j, window_start, GROUP_ID() AS g, GROUP_ID() + GROUPING(k) AS both_ids, COUNT(*) AS n
+FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)
+GROUP BY window_start, window_end, CUBE (k, j) HAVING GROUP_ID() = 0 AND COUNT(*) > 1;
