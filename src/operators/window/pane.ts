@@ -67,12 +67,18 @@ export class Pane {
 
   /** Adds another pane's groups to its own; `insert` makes the slot of a key that is not there. */
   merge(pane: Pane, insert: (id: number) => number): void {
+    const slots = new Int32Array(pane.size);
     for (let fromSlot = 0; fromSlot < pane.size; fromSlot++) {
       const id = pane.ids[fromSlot] ?? 0;
       const known = this.find(id);
-      const slot = known >= 0 ? known : insert(id);
-      for (const [index, aggregate] of this.#aggregates.entries()) {
-        aggregate.merge(this.of(index), slot, pane.of(index), fromSlot);
+      slots[fromSlot] = known >= 0 ? known : insert(id);
+    }
+    // One aggregate after the other: each loop meets one kind of columns only.
+    for (const [index, aggregate] of this.#aggregates.entries()) {
+      const into = this.of(index);
+      const from = pane.of(index);
+      for (let slot = 0; slot < slots.length; slot++) {
+        aggregate.merge(into, slots[slot] ?? 0, from, slot);
       }
     }
   }
