@@ -149,9 +149,14 @@ export const DEVIATIONS: readonly Deviation[] = [
     sql: /\bX'[^;]*X'/,
   },
   {
-    what: "an aggregate of which only TYPEOF or IFNULL(x'00', …) is asked is not computed; Flink computes it, and dies of bad data there",
+    what: "what only TYPEOF or IFNULL(x'00', …) asks for is not computed; Flink computes it, and dies of bad data there",
     sql: /\bTYPEOF\(|\b(?:COALESCE|IFNULL)\(x'/,
-    error: /JSON_OBJECTAGG|Map views don't support null keys/,
+    error:
+      /JSON_OBJECTAGG|Map views don't support null keys|JsonParseException|NumberFormatException|ArithmeticException: \/ by zero/,
+  },
+  {
+    what: "UNIX_TIMESTAMP of a literal is a constant: beside a missing element of a constant array of NOT NULL elements it gives NULL; Flink computes it for each row, with -1 for the element",
+    sql: /\bUNIX_TIMESTAMP\([^;]*\)\[\d+\]|\)\[\d+\][^;]*\bUNIX_TIMESTAMP\(/,
   },
   {
     what: "SESSION_START and its like beside a HAVING that names an aggregate twice: Flink's planner loses them, and refuses",
