@@ -207,16 +207,18 @@ export class Reconciler {
     record: { judged },
     lanes,
   }: FoundRollback): Generator<PendingEvent, void, void> {
-    for (const [lane, after] of lanes) {
-      for (const { incarnation, firstSequence, bytes } of this.#chunks(lane, after)) {
+    for (const [lane, { reissued, passed }] of lanes) {
+      for (const { incarnation, firstSequence, bytes } of this.#chunks(lane, reissued)) {
         if (!judged.includes(judgedName(lane, incarnation))) continue;
         const rows = new OutboxRows(bytes);
         for (let row = 0; row < rows.rows; row++) {
           const mark = rows.mark(row);
-          if (mark === "none" || firstSequence + row <= after) continue;
+          const sequence = firstSequence + row;
+          if (mark === "none" || sequence <= reissued) continue;
           yield {
             lane,
-            sequence: firstSequence + row,
+            sequence,
+            isPassed: sequence <= passed,
             rule: rows.rule(row),
             topic: rows.topic(row),
             timeMs: rows.timeMs(row),

@@ -13,6 +13,8 @@ import type { TakenUpAlarms } from "./command.ts";
 export interface PendingEvent extends StoppedRow {
   readonly alarmId: string;
   readonly mark: RowMark;
+  /** Kafka has passed its place: it has left, or a disk that wrote it anew was lost before that left. */
+  readonly isPassed: boolean;
 }
 
 export interface Reissued {
@@ -35,14 +37,15 @@ export function reissue(
   const told: PendingEvent[] = [];
   const withheld: PendingEvent[] = [];
   for (const event of events) {
-    const { rule, mark, timeMs } = event;
+    const { rule, mark, timeMs, isPassed } = event;
+    if (isPassed && rule === clockRule) continue;
     const { series } = parseAlarmId(rule, event.alarmId);
     const raised = ledger.raised(rule, series);
     const toldMs = mark === "returned" ? raised?.sinceMs : frontiers.get(rule);
     const isOld = rule !== clockRule && timeMs <= (toldMs ?? Number.NEGATIVE_INFINITY);
     const isNews = mark === "returned" ? raised !== undefined : raised === undefined;
     if (isOld || !isNews) {
-      withheld.push(event);
+      if (!isPassed) withheld.push(event);
       continue;
     }
     const occurrence = raised?.occurrence ?? numbers.next(rule, series);

@@ -40,8 +40,14 @@ export interface FoundRollback {
   readonly record: RollbackRecord;
   /** Of the rules in the lost lanes, what left last. */
   readonly alarms: AlarmsByRule;
-  /** Lanes in which rows were lost, with the disk's number through which alarm events are judged or in Kafka already. */
-  readonly lanes: ReadonlyMap<Lane, number>;
+  /** Lanes in which rows were lost. */
+  readonly lanes: ReadonlyMap<Lane, JudgedLane>;
+}
+
+/** The disk's numbers through which alarm events have been judged before, and through which Kafka has passed. */
+export interface JudgedLane {
+  readonly reissued: number;
+  readonly passed: number;
 }
 
 /**
@@ -59,7 +65,7 @@ export function findRollback(
   const judged = new Set(before?.judged);
   let frontiers: RuleTimes = before?.frontiers ?? {};
   const alarms = new Map<string, ForwardedAlarms>();
-  const lanes = new Map<Lane, number>();
+  const lanes = new Map<Lane, JudgedLane>();
   let sinceMs = before?.sinceMs ?? Number.POSITIVE_INFINITY;
   for (const lane of LANES) {
     const ofLane = marks.filter((mark) => mark.lane === lane);
@@ -79,12 +85,12 @@ export function findRollback(
     sinceMs = Math.min(sinceMs, derived[0]?.afterMs ?? disk.afterMs);
     const toSequence = Math.max(...beyond.map(({ lastSequence }) => lastSequence));
     const held = derived[0]?.starts[lane] ?? disk.lastSequence(lane);
-    const left = Math.min(held, forked?.lastSequence ?? held);
-    lanes.set(lane, Math.max(reissued[lane] ?? 0, left));
+    const passed = Math.min(held, forked?.lastSequence ?? held);
+    lanes.set(lane, { reissued: reissued[lane] ?? 0, passed });
     reissued[lane] = disk.lastSequence(lane);
     lost.push({
       lane,
-      fromSequence: Math.min(left, toSequence) + 1,
+      fromSequence: Math.min(passed, toSequence) + 1,
       toSequence,
       untilMs: newest.timeMs,
     });

@@ -37,6 +37,7 @@ function event(
     value: Buffer.from(value),
     alarmId,
     mark,
+    isPassed: false,
   };
 }
 

@@ -190,4 +190,22 @@ describe("a restored disk image", () => {
     await disk.forward();
     assert.deepEqual(disk.alarms, ["a 1 raised", "b 1 raised", "a 1 returned"]);
   });
+
+  it("tells of an event whose place was passed by a disk that was lost before it left", async (context) => {
+    const disk = new Restorable(context, { hot: ALARM_RULE });
+    disk.life.run([at("a", 1, [0, 90]), at("a", 2, [3, 90]), at("a", 3, [20, 90])]);
+    await disk.forward();
+    const first = disk.image();
+    disk.life.run([at("a", 4, [30, 60]), at("a", 5, [60, 60])]);
+    const second = disk.image();
+    disk.restore(first);
+    disk.life.run([at("b", 1, [21, 90]), at("b", 2, [24, 90]), at("b", 3, [29, 90])]);
+    await disk.forward();
+    disk.restore(second);
+    await disk.connect().transact(1);
+    assert.deepEqual(disk.alarms, ["a 1 raised", "b 1 raised"]);
+    disk.restore(second);
+    await disk.forward();
+    assert.deepEqual(disk.alarms, ["a 1 raised", "b 1 raised", "a 1 returned"]);
+  });
 });
