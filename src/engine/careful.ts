@@ -109,7 +109,7 @@ export class CarefulStart {
     );
     // All at once: the caller loads each into the same reader.
     const singles = prints.map((_, message) => singleMessage(reader, batch, message));
-    let deadly: number | undefined;
+    let deadly = this.#isElsewhere(prints) ? findDeadly(singles) : undefined;
     for (const [message, single] of singles.entries()) {
       const print = prints[message] as bigint;
       const deaths = this.#deathsOf(print);
@@ -121,7 +121,7 @@ export class CarefulStart {
         skip = findDeadly([single]) !== undefined;
       }
       if (skip) this.#skip(print);
-      else this.#note({ ...note, count: deaths + 1 });
+      else this.#note({ ...note, count: this.#deathsInARow + 1 });
       yield { batch: single, skip };
       if (!skip) continue;
       const rest = singles.slice(message + 1);
@@ -138,6 +138,18 @@ export class CarefulStart {
     const [oldest] = this.#known;
     if (this.#known.size > SKIPPED_KNOWN) this.#known.delete(oldest as bigint);
     this.#isSaved = false;
+  }
+
+  /** Starts that have died one after the other, whichever message they died of. */
+  get #deathsInARow(): number {
+    return this.#last?.count ?? 0;
+  }
+
+  /** Start after start dies, and not of these: several messages of several senders may take turns. */
+  #isElsewhere(prints: readonly bigint[]): boolean {
+    const culprit = this.#last?.fingerprint ?? UNKNOWN;
+    const isTold = culprit !== UNKNOWN && !prints.includes(culprit);
+    return isTold && this.#deathsInARow >= SUSPECT_DEATHS;
   }
 
   /** A death with an unknown culprit may have been this message's. */

@@ -145,6 +145,25 @@ describe("after a death in mid-batch", () => {
     );
   });
 
+  // Found by `npm run simulate -- --seed 800862`: each death made the other one the only suspect.
+  it("messages of two senders that take turns are found, in whichever order they come", (context) => {
+    const bench = new Workbench(context);
+    const config = engineConfig(bench.folder(), RULES);
+    bench.start(config).stop();
+    const first = MESSAGES.slice(0, 2);
+    const second = MESSAGES.slice(2);
+    died(config.directory, {});
+    diedOn(config.directory, 0, first);
+    diedOn(config.directory, 1, second);
+    const life = bench.start(config, { deadly: [0, undefined] });
+    life.run(first);
+    assert.equal(life.trials.length, 2, "the whole batch, and what follows the culprit");
+    assert.deepEqual(
+      valuesOf(life.engine, "filter").map(({ v }) => v),
+      [52],
+    );
+  });
+
   it("a message on which kills from outside fell twice is not skipped", (context) => {
     const bench = new Workbench(context);
     const config = engineConfig(bench.folder(), RULES);
