@@ -62,11 +62,6 @@ export class AlarmLedger {
     }
   }
 
-  /** The highest occurrence of any series of the rule; 0 for none. */
-  occurrence(rule: string): number {
-    return this.#rules.get(rule)?.occurrence ?? 0;
-  }
-
   /** What is raised of the series; undefined: nothing. */
   raised(rule: string, series: string): Raised | undefined {
     return this.#rules.get(rule)?.raised.get(series);
