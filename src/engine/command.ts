@@ -19,6 +19,7 @@ export type Command =
 /** The disk is a restored image: what its rules put out anew at or before the frontiers is withheld. */
 export interface RollbackCommand {
   readonly kind: "rollback";
+  /** Of the rules whose rows are among the lost: the others go on as they are. */
   readonly frontiers: RuleTimes;
   /** By rule, for those whose alarm events have left. */
   readonly alarms: readonly (readonly [rule: string, TakenUpAlarms])[];

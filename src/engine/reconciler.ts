@@ -155,8 +155,7 @@ export class Reconciler {
 
   #rollBack(found: FoundRollback): void {
     const { pipeline, store, alarm } = this.#parts;
-    const { record, alarms } = found;
-    const { frontiers } = record;
+    const { record, frontiers, alarms } = found;
     const pending = this.#pendingEvents(found);
     const { events, withheld, takenUp } = reissue(pending, { frontiers, alarms }, GATEWAY_RULE);
     // Before the rest: a blob behind them says that their rules have put out everything.

@@ -38,6 +38,8 @@ export interface RollbackRecord extends Rollback {
 
 export interface FoundRollback {
   readonly record: RollbackRecord;
+  /** Of the rules in the lost lanes; the record adds those of earlier rollbacks. */
+  readonly frontiers: RuleTimes;
   /** Of the rules in the lost lanes, what left last. */
   readonly alarms: AlarmsByRule;
   /** Lanes in which rows were lost. */
@@ -63,7 +65,7 @@ export function findRollback(
   const reissued = { ...before?.reissued };
   const lost: LostRows[] = [];
   const judged = new Set(before?.judged);
-  let frontiers: RuleTimes = before?.frontiers ?? {};
+  let frontiers: RuleTimes = {};
   const alarms = new Map<string, ForwardedAlarms>();
   const lanes = new Map<Lane, JudgedLane>();
   let sinceMs = before?.sinceMs ?? Number.POSITIVE_INFINITY;
@@ -96,8 +98,16 @@ export function findRollback(
     });
   }
   if (lost.length === 0) return undefined;
-  const record = { lost, sinceMs, frontiers, judged: [...judged], seen, reissued, isOver: false };
-  return { record, alarms: Object.fromEntries(alarms), lanes };
+  const record = {
+    lost,
+    sinceMs,
+    frontiers: latest(before?.frontiers ?? {}, frontiers),
+    judged: [...judged],
+    seen,
+    reissued,
+    isOver: false,
+  };
+  return { record, frontiers, alarms: Object.fromEntries(alarms), lanes };
 }
 
 /** For an operator: which lane, from where to where, since when. */
