@@ -9,6 +9,7 @@ import {
   toShape,
 } from "../../core/value/decimal.ts";
 import { doubleDigits } from "../../core/value/java-digits.ts";
+import { cos, cosh, exp, log, log10, sin, tan } from "../../core/value/java-math.ts";
 import { wrapInteger } from "../../core/value/integer.ts";
 import type { IntegerKind } from "../../core/value/integer.ts";
 import { dataError } from "../data-error.ts";
@@ -25,24 +26,22 @@ export const NUMERIC: ScalarTable = {
   CEIL: (shape) => floorOrCeil(shape, true),
   // As POWER(x, 0.5), which Flink makes of it: Infinity for -Infinity.
   SQRT: of((x) => x ** 0.5),
-  LN: of(Math.log),
-  LOG: plain((a: number, b?: number) =>
-    b === undefined ? Math.log(a) : Math.log(b) / Math.log(a),
-  ),
-  LOG10: of(Math.log10),
-  LOG2: of((x) => Math.log(x) / Math.log(2)),
-  EXP: of(Math.exp),
+  LN: of(log),
+  LOG: plain((a: number, b?: number) => (b === undefined ? log(a) : log(b) / log(a))),
+  LOG10: of(log10),
+  LOG2: of((x) => log(x) / Math.LN2),
+  EXP: of(exp),
   POWER: plain((base: number, exponent: number) => base ** exponent),
-  SIN: of(Math.sin),
-  COS: of(Math.cos),
-  TAN: of(Math.tan),
-  COT: of((x) => 1 / Math.tan(x)),
+  SIN: of(sin),
+  COS: of(cos),
+  TAN: of(tan),
+  COT: of((x) => 1 / tan(x)),
   ASIN: of(Math.asin),
   ACOS: of(Math.acos),
   ATAN: of(Math.atan),
   ATAN2: plain((y: number, x: number) => Math.atan2(y, x)),
   SINH: of(Math.sinh),
-  COSH: of(Math.cosh),
+  COSH: of(cosh),
   TANH: of(Math.tanh),
   DEGREES: of((x) => x * (180 / Math.PI)),
   RADIANS: of((x) => x * (Math.PI / 180)),
