@@ -173,8 +173,22 @@ export interface UnsettledWindow {
   /** The window's columns, as far as they are grouped, in the input. */
   readonly columns: Readonly<Partial<Record<WindowProperty, number>>>;
   readonly position: SourcePosition;
-  /** An aggregate that nobody reads has gone, and with it what it computed of the rows. */
-  readonly lighter?: boolean;
+  /** What has gone with aggregates that nobody reads. */
+  readonly unread?: UnreadValues;
+  /** Rows have been filtered between the windowing table function and the grouping; `fixing`: by more than < and > and <>. */
+  readonly filtered?: "loosely" | "fixing";
+}
+
+/** What aggregates that nobody reads would take of the rows. */
+export interface UnreadValues {
+  /** Something else than columns. */
+  readonly computed: boolean;
+  /** Something else than columns, literals and casts. */
+  readonly work: boolean;
+  /** Something that is computed of the window's columns. */
+  readonly ofWindow: boolean;
+  /** Something of the time of the rows. */
+  readonly ofTime: boolean;
 }
 
 export const WINDOW_PROPERTIES = ["window_start", "window_end", "window_time"] as const;

@@ -1,6 +1,7 @@
 // The one list of what headrace binds but does not run, and of Flink's functions that it refuses by name.
 // operators/ opens a construct by deleting its line here.
 
+import { GatewayError, type SourcePosition } from "../core/errors.ts";
 import type { Span, SourceText } from "./source.ts";
 
 /** Constructs that the binder understands and operators/ does not run yet. */
@@ -12,6 +13,14 @@ const NOT_RUN_YET: Readonly<Record<string, readonly [what: string, hint: string 
   "undecided-average": [
     "AVG beside COUNT of the same above another grouping: Flink may add up in the type of the values, where the sum overflows or loses digits",
     "CAST the argument of AVG to BIGINT or DOUBLE.",
+  ],
+  "undecided-window": [
+    "whether Flink puts a window together from parts beside an aggregate that nothing reads hangs on the other columns, and shows in its rows",
+    "Leave out the aggregate that nothing reads.",
+  ],
+  "window-field": [
+    "Flink confuses a field of a row that holds a column of the window with another column",
+    "Write the column of the window without ROW( … ).",
   ],
   "hidden-key": [
     "an aggregate of a key that GROUP BY writes in another way is the key itself to Flink, and then computes others otherwise",
@@ -28,11 +37,12 @@ export function runs(construct: string): boolean {
   return NOT_RUN_YET[construct] === undefined;
 }
 
-/** Why a construct is refused, and what to write instead. */
-export function refusalOf(
-  construct: string,
-): readonly [what: string, hint: string | undefined] | undefined {
-  return NOT_RUN_YET[construct];
+/** Refuses a construct that only the plan shows, by its key in the list above, if it is there. Throws SQL_UNSUPPORTED. */
+export function refuseConstruct(construct: string, position: SourcePosition): void {
+  const refused = NOT_RUN_YET[construct];
+  if (refused === undefined) return;
+  const [message, hint = ""] = refused;
+  throw new GatewayError(message, { code: "SQL_UNSUPPORTED", blame: "config", position, hint });
 }
 
 /** Refuses a construct that operators/ does not run yet. */

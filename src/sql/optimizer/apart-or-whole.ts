@@ -3,11 +3,10 @@
 // of the same both plans cost the same: dividing costs nothing inside of a cast. Then that which Flink finds first runs, the
 // calls as they are; unless it finds a cheaper plan for a grouping below later, and the other one on the way up.
 
-import { throwRefusal } from "../binder/aggregate-call.ts";
 import { OF_A_KEY } from "../binder/unsettled-calls.ts";
 import type { AggregateCall, Relation, WindowAggregateRelation } from "../plan.ts";
 import { isInteger } from "../types.ts";
-import { refusalOf } from "../unsupported.ts";
+import { refuseConstruct } from "../unsupported.ts";
 import { callExpressions, inputRelations } from "./relations.ts";
 
 const VARIANCES: ReadonlySet<string> = new Set([
@@ -46,11 +45,8 @@ export function refuseHiddenKeys(relation: Relation): void {
 }
 
 function refuse({ windowing }: WindowAggregateRelation, construct: string): void {
-  const refusal = refusalOf(construct);
   const position = windowing.kind === "attached" ? windowing.unsettled?.position : undefined;
-  if (refusal === undefined || position === undefined) return;
-  const [message, hint = ""] = refusal;
-  throwRefusal({ code: "SQL_UNSUPPORTED", message, hint, position });
+  if (position !== undefined) refuseConstruct(construct, position);
 }
 
 function isHiddenKey(
@@ -93,7 +89,8 @@ function shows({ function: name, arguments: [value] }: AggregateCall): boolean {
 function isSettledLate(relation: Relation): boolean {
   if (relation.kind === "window-aggregate") {
     const { aggregates, groupingSets, windowing } = relation;
-    const isLighter = windowing.kind === "attached" && windowing.unsettled?.lighter === true;
+    const isLighter =
+      windowing.kind === "attached" && windowing.unsettled?.unread?.computed === true;
     const isApart = aggregates.some(isVariance) || savedCalls(aggregates) > 0;
     if (groupingSets.length > 1 || isLighter || isApart) return true;
   }

@@ -1,21 +1,20 @@
-// A windowing table function and the grouping above it become one operator, which assigns rows to windows, unless something
-// reads the window's columns: as Flink does it, after all that goes has gone. It shows: filters between the two move below
-// the window, which changes sessions; and some aggregates cannot be put together from parts of a window.
+// A windowing table function and the grouping above it become one operator, which assigns rows to windows, where Flink merges
+// them (carried-windows.ts), after all that goes has gone. It shows: filters between the two move below the window, which
+// changes sessions; and some aggregates cannot be put together from parts of a window.
 
-import { GatewayError } from "../../core/errors.ts";
 import { throwRefusal } from "../binder/aggregate-call.ts";
 import { isOpenWindow } from "../binder/window-origin.ts";
-import { inputRef, readsBeyond } from "../binder/scope.ts";
+import { inputRef } from "../binder/scope.ts";
 import type {
   AggregateCall,
   Expression,
   Relation,
-  UnsettledWindow,
   WindowAggregateRelation,
   WindowRelation,
 } from "../plan.ts";
-import { refusalOf } from "../unsupported.ts";
-import { callExpressions, withInputs } from "./relations.ts";
+import { refuseConstruct } from "../unsupported.ts";
+import { carriesWindow, windowBelow } from "./carried-windows.ts";
+import { withInputs } from "./relations.ts";
 
 /** The relation with all its groupings settled. Throws SQL_INVALID, SQL_UNSUPPORTED for what Flink cannot merge. */
 export function mergeWindows(relation: Relation): Relation {
@@ -29,12 +28,10 @@ function settle(relation: WindowAggregateRelation): Relation {
   const { unsettled, ...attached } = windowing;
   const below = windowBelow(relation.input);
   const { keys } = withoutSessionStart(relation);
-  const { aggregates, setConditions = [] } = relation;
-  const read = [...keys, ...setConditions, ...callExpressions(aggregates)];
-  if (below === undefined || readsBeyond(read, below.input.fields.length)) {
+  if (below === undefined || carriesWindow(relation, keys, { below, unsettled })) {
     return { ...relation, windowing: attached, aggregates: settled(relation, "attached") };
   }
-  refuseOpen(below, unsettled);
+  if (isOpenWindow(below.input)) refuseConstruct("open-cascade", unsettled.position);
   return assigning(relation, below);
 }
 
@@ -47,30 +44,6 @@ function settled(
     const { refused, ...rest } = call;
     throwRefusal(refused?.[form]);
     return rest;
-  });
-}
-
-/** The windowing table function below filters that do not read its columns, with these filters below it. */
-function windowBelow(relation: Relation): WindowRelation | undefined {
-  if (relation.kind === "window") return relation;
-  if (relation.kind !== "filter") return undefined;
-  const window = windowBelow(relation.input);
-  if (window === undefined) return undefined;
-  const { input } = window;
-  if (readsBeyond([relation.condition], input.fields.length)) return undefined;
-  const { condition } = relation;
-  return { ...window, input: { kind: "filter", input, condition, fields: input.fields } };
-}
-
-function refuseOpen({ input }: WindowRelation, { position }: UnsettledWindow): void {
-  const refusal = isOpenWindow(input) ? refusalOf("open-cascade") : undefined;
-  if (refusal === undefined) return;
-  const [message, hint] = refusal;
-  throw new GatewayError(message, {
-    code: "SQL_UNSUPPORTED",
-    blame: "config",
-    position,
-    ...(hint === undefined ? {} : { hint }),
   });
 }
 

@@ -16,6 +16,7 @@ import {
 } from "../plan.ts";
 import { children, inputsOf, Rewriter } from "../plan-expressions.ts";
 import { BIGINT, isText, withNullable } from "../types.ts";
+import { unreadValues } from "./carried-windows.ts";
 import { callExpressions, withExpressions, withInputs } from "./relations.ts";
 
 /** A relation that has kept some of its fields; `places` leads from their old index to the new one. */
@@ -154,7 +155,7 @@ function aggregateKeeping(relation: WindowAggregateRelation, needed: ReadonlySet
   return {
     relation: {
       ...moved,
-      windowing: moveWindowing(gone.some(computes) ? lighter(windowing) : windowing, input.places),
+      windowing: moveWindowing(withUnread(relation, gone), input.places),
       fields: pick(fields, kept),
     },
     places: inOrder(kept),
@@ -170,17 +171,14 @@ function sortKeeping(relation: SortRelation, needed: ReadonlySet<number>): Prune
   return { relation: { ...moved, timeColumn, fields }, places: input.places };
 }
 
-/** Whether a call computes something of a row; Flink makes JSON of the arguments first. */
-function computes(call: AggregateCall): boolean {
-  const isPlain = callExpressions([call]).every(({ kind }) => kind === "input");
-  return !isPlain || call.function.startsWith("JSON_");
-}
-
-function lighter(
-  windowing: WindowAggregateRelation["windowing"],
+function withUnread(
+  { input, windowing }: WindowAggregateRelation,
+  calls: readonly AggregateCall[],
 ): WindowAggregateRelation["windowing"] {
   if (windowing.kind === "assign" || windowing.unsettled === undefined) return windowing;
-  return { ...windowing, unsettled: { ...windowing.unsettled, lighter: true } };
+  const { unsettled } = windowing;
+  const unread = unreadValues(input, calls, unsettled.unread);
+  return unread === undefined ? windowing : { ...windowing, unsettled: { ...unsettled, unread } };
 }
 
 /** The same arguments in an aggregate that never fails itself and holds little. */

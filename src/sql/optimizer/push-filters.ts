@@ -35,7 +35,8 @@ function push(relation: Relation, conditions: readonly Expression[]): Relation {
         const isGrouped = inputsOf([each]).every((index) => sources[index] !== undefined);
         return isGrouped ? replaced(each, sources) : undefined;
       });
-      return filtered({ ...relation, input: push(relation.input, below) }, above);
+      const windowing = markFiltered(relation.windowing, [...filtersOf(relation.input), ...below]);
+      return filtered({ ...relation, windowing, input: push(relation.input, below) }, above);
     }
     case "union":
       return withInputs(relation, (input) => push(input, conditions));
@@ -46,6 +47,30 @@ function push(relation: Relation, conditions: readonly Expression[]): Relation {
       );
   }
 }
+
+/** What the filters at the top of a relation test, but for what is always TRUE. */
+function filtersOf(relation: Relation): readonly Expression[] {
+  if (relation.kind !== "filter") return [];
+  const tests = operandsOf("AND", relation.condition).filter((each) => !isTruth(each, true));
+  return [...filtersOf(relation.input), ...tests];
+}
+
+/** Where a filter goes below the windowing table function, it has still stood above it. */
+function markFiltered(
+  windowing: WindowAggregateRelation["windowing"],
+  conditions: readonly Expression[],
+): WindowAggregateRelation["windowing"] {
+  if (windowing.kind === "assign" || windowing.unsettled === undefined) return windowing;
+  if (conditions.length === 0) return windowing;
+  const { unsettled } = windowing;
+  const isLoose = conditions.every((each) => each.kind === "call" && LOOSE.has(each.function));
+  const isKnown = unsettled.filtered === "fixing";
+  const how = isLoose && !isKnown ? "loosely" : "fixing";
+  return { ...windowing, unsettled: { ...unsettled, filtered: how } };
+}
+
+/** Conditions that leave more than one value of a column; that of others may be a constant to Flink. */
+const LOOSE: ReadonlySet<string> = new Set(["<", "<=", ">", ">=", "<>"]);
 
 /** The relation with a filter above it, if there is anything to test. */
 export function filtered(input: Relation, conditions: readonly Expression[]): Relation {

@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING, c INT, d DECIMAL(19, 9), s STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT LAST_VALUE(ROW(window_start, k).EXPR$0) AS a FROM CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '2.500' SECOND, INTERVAL '5' SECOND) GROUP BY window_start, window_end, window_time, k, c;

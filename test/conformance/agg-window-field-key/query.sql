@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING, c INT, d DECIMAL(19, 9), s STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT MAX(c) AS a FROM TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '4' SECOND) GROUP BY window_start, window_end, ROW(window_start, k).EXPR$0;

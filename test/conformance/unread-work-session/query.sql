@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING, c INT, d DECIMAL(19, 9), s STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT k, we, a FROM (SELECT k, window_end AS we, MAX(c) AS a, MAX(c * 2) AS u FROM SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '1.500' SECOND) GROUP BY window_start, window_end, k);
