@@ -14,6 +14,9 @@ export interface ConnectionEnd {
   readonly retryInMs: number;
 }
 
+/** As which a connection that the peer has closed may show, by who was first. */
+const CLOSED_CODES: ReadonlySet<string | undefined> = new Set(["ECONNRESET", "EPIPE"]);
+
 const SUSPICIOUS_ENDS = 3;
 const SUSPICIOUS_MS = 60_000;
 
@@ -46,7 +49,7 @@ export class BrokerReport {
   ended(end: ConnectionEnd): void {
     if (end.connackCode === 0) this.#noteEnd(end.disconnectCode);
     const code = end.connackCode === 0 ? end.disconnectCode : end.connackCode;
-    const problem = end.error?.message ?? (code === undefined ? "connection closed" : "refused");
+    const problem = reasonOf(end.error) ?? (code === undefined ? "connection closed" : "refused");
     if (problem === this.problem) return;
     this.problem = problem;
     this.#logger.warn("no connection to the MQTT broker", {
@@ -84,4 +87,9 @@ export class BrokerReport {
       hint: "Another client may use the same clientId; each needs its own.",
     });
   }
+}
+
+/** undefined: the peer has closed the connection. */
+function reasonOf(error: NodeJS.ErrnoException | undefined): string | undefined {
+  return CLOSED_CODES.has(error?.code) ? undefined : error?.message;
 }
