@@ -83,7 +83,10 @@ async function turnReadOnly(
   disk.fail();
   await stalled(plant.fleets);
   log("failed, and nothing is acknowledged");
-  if (!gateway.running) problems.push("it has ended on a filesystem that failed", gateway.tail(10));
+  if (!gateway.running) {
+    const { code, signal } = await gateway.exited;
+    problems.push(`it has ended on a filesystem that failed: ${code ?? signal}`, gateway.tail(10));
+  }
   if (!gateway.errors.some((line) => line.includes("cannot be written")))
     problems.push("nobody was told that the data directory cannot be written");
   await plant.kill(gateway);
