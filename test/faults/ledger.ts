@@ -94,7 +94,10 @@ export class Ledger {
   }
 
   append(record: RunRecord): void {
-    this.#lines.append(record);
+    const { outcome } = record;
+    this.#lines.append(
+      outcome === undefined ? record : { ...record, outcome: withoutLog(outcome) },
+    );
   }
 
   publish(): void {
@@ -116,6 +119,11 @@ export class Ledger {
     const seeds = this.runsOf(source).filter((run) => run.fault === fault);
     return 1 + seeds.reduce((highest, { seed }) => Math.max(highest, seed), 0);
   }
+}
+
+/** What a gateway has logged is for the terminal: it names folders of the machine. */
+function withoutLog(outcome: Outcome): Outcome {
+  return { ...outcome, problems: outcome.problems.filter((text) => !text.startsWith("{")) };
 }
 
 /** Hash of everything below src/, 12 hex digits. */
