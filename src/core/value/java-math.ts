@@ -19,8 +19,7 @@ const COSINE_DEGREE = 22;
 export function exp(x: number): number {
   if (!(x > EXP_BOUNDS.least && x < EXP_BOUNDS.most)) return Math.exp(x);
   const power = Math.round(x / LN_2.hi);
-  const { hi, lo } = multiply({ hi: -power, lo: 0 }, LN_2);
-  const rest = add({ hi: x, lo: 0 }, { hi, lo });
+  const rest = add({ hi: x, lo: 0 }, multiply({ hi: -power, lo: 0 }, LN_2));
   // In two steps: 2^1024 is no double.
   const half = Math.trunc(power / 2);
   return add(ONE, expm1(rest)).hi * 2 ** half * 2 ** (power - half);
@@ -35,17 +34,11 @@ export function log10(x: number): number {
 }
 
 export function sin(x: number): number {
-  if (!Number.isFinite(x) || x === 0) return Math.sin(x);
-  const { quadrant, rest } = ofQuarterTurns(x);
-  const of = quadrant % 2 === 0 ? sine(rest) : cosine(rest);
-  return quadrant < 2 ? of.hi : -of.hi;
+  return Number.isFinite(x) && x !== 0 ? sineAhead(x, 0) : Math.sin(x);
 }
 
 export function cos(x: number): number {
-  if (!Number.isFinite(x)) return Math.cos(x);
-  const { quadrant, rest } = ofQuarterTurns(x);
-  const of = quadrant % 2 === 0 ? cosine(rest) : sine(rest);
-  return quadrant === 1 || quadrant === 2 ? -of.hi : of.hi;
+  return Number.isFinite(x) ? sineAhead(x, 1) : Math.cos(x);
 }
 
 export function tan(x: number): number {
@@ -101,6 +94,14 @@ function logOf(x: number): DoubleDouble {
   return add(multiply({ hi: exponent, lo: 0 }, LN_2), ofMantissa);
 }
 
+/** The sine so many quarter turns ahead of x. */
+function sineAhead(x: number, quarters: number): number {
+  const { quadrant, rest } = ofQuarterTurns(x);
+  const ahead = (quadrant + quarters) % 4;
+  const { hi } = ahead % 2 === 0 ? sine(rest) : cosine(rest);
+  return ahead < 2 ? hi : -hi;
+}
+
 function sine(x: DoubleDouble): DoubleDouble {
   const square = scale(multiply(x, x), -1);
   return multiply(x, series(square, [1, SINE_DEGREE, 2]));
@@ -114,9 +115,11 @@ function cosine(x: DoubleDouble): DoubleDouble {
 /** x = (4k + quadrant) · π/2 + rest, |rest| ≤ π/4. */
 function ofQuarterTurns(x: number): { readonly quadrant: number; readonly rest: DoubleDouble } {
   if (Math.abs(x) <= Math.PI / 4) return { quadrant: 0, rest: { hi: x, lo: 0 } };
-  const bits = REST_BITS + Math.max(0, Math.ceil(Math.log2(Math.abs(x))));
+  const exponent = Math.ceil(Math.log2(Math.abs(x)));
+  const bits = REST_BITS + exponent;
   const unit = halfPi(bits);
-  const fixed = fixedPoint(x, bits);
+  // 55 bits are an integer, also where the logarithm was rounded up.
+  const fixed = BigInt(x * 2 ** (55 - exponent)) << BigInt(bits + exponent - 55);
   const turns = floorDivide(fixed + unit / 2n, unit);
   const rest = (fixed - turns * unit) >> BigInt(bits - REST_BITS);
   const hi = Number(rest);
@@ -150,12 +153,6 @@ function atanOfInverse(x: bigint, bits: number): bigint {
     result += power / n;
   }
   return result;
-}
-
-function fixedPoint(x: number, bits: number): bigint {
-  // A logarithm that is rounded up leaves two bits.
-  const exponent = Math.ceil(Math.log2(Math.abs(x))) - 55;
-  return BigInt(x * 2 ** -exponent) << BigInt(bits + exponent);
 }
 
 function floorDivide(a: bigint, b: bigint): bigint {

@@ -28,6 +28,7 @@ import {
   type Call,
 } from "./boolean.ts";
 import { joinComparisons } from "./join-comparisons.ts";
+import { besideNeutral } from "./neutral.ts";
 import type { ExpressionChange } from "./relations.ts";
 import { withTrimmedLiteral } from "./trim-literals.ts";
 
@@ -271,20 +272,11 @@ function firstPresent(call: Call): Expression {
   return kept.length === 0 ? call : { ...call, arguments: kept };
 }
 
-/** The literal that changes nothing as the second operand, or as either. */
-const NEUTRAL: Readonly<Record<string, readonly [value: number, eitherSide: boolean]>> = {
-  "+": [0, true],
-  "-": [0, false],
-  "*": [1, true],
-  "/": [1, false],
-};
-
 function withoutNeutral(call: Call): Expression {
-  const [left, right] = call.arguments;
-  const [value, eitherSide] = NEUTRAL[call.function] ?? [Number.NaN, false];
-  if (left === undefined || right === undefined || !isNumeric(call.type)) return call;
-  const isNeutral = (operand: Expression): boolean =>
-    operand.kind === "literal" && operand.value === value;
-  if (isNeutral(right) && sameType(left.type, call.type)) return left;
-  return eitherSide && isNeutral(left) && sameType(right.type, call.type) ? right : call;
+  if (!isNumeric(call.type)) return call;
+  const rest = besideNeutral(
+    call,
+    (each, value) => each.kind === "literal" && each.value === value,
+  );
+  return rest.find(({ type }) => sameType(type, call.type)) ?? call;
 }

@@ -1,8 +1,9 @@
 // What Flink computes of the rows for the aggregates of a grouping, and what that counts for when it compares plans: columns
 // are handed on, literals and casts cost nothing, all else is work.
 
-import { formatType, withNullable } from "../types.ts";
 import type { AggregateCall, Expression } from "../plan.ts";
+import { sameType } from "../types.ts";
+import { besideNeutral } from "./neutral.ts";
 
 export type Weight = "column" | "free" | "work";
 
@@ -43,23 +44,12 @@ export function weightOf({ value, isFilter }: CallValue): Weight {
   if (isFilter && value.type.nullable) return "work";
   if (value.kind === "input") return "column";
   if (value.kind === "cast") return value.try ? "work" : "free";
-  const operand = value.kind === "call" ? neutralOperand(value) : undefined;
+  // Flink takes the operand instead.
+  const [operand] = value.kind === "call" ? besideNeutral(value, isNumber) : [];
   if (operand === undefined) return "work";
   const weight = weightOf({ value: operand, isFilter: false });
-  return weight === "column" && !isSameType(operand, value) ? "free" : weight;
+  return weight === "column" && !sameType(operand.type, value.type) ? "free" : weight;
 }
-
-/** What x + 0, x - 0, x * 1 and x / 1 are the same as: Flink takes it instead. */
-function neutralOperand(call: Extract<Expression, { kind: "call" }>): Expression | undefined {
-  const neutral = NEUTRAL[call.function];
-  const [left, right] = call.arguments;
-  if (neutral === undefined || left === undefined || right === undefined) return undefined;
-  if (isNumber(right, neutral)) return left;
-  return COMMUTATIVE.has(call.function) && isNumber(left, neutral) ? right : undefined;
-}
-
-const NEUTRAL: Readonly<Record<string, number>> = { "+": 0, "-": 0, "*": 1, "/": 1 };
-const COMMUTATIVE: ReadonlySet<string> = new Set(["+", "*"]);
 
 function isNumber(expression: Expression, wanted: number): boolean {
   if (expression.kind === "cast") return isNumber(expression.input, wanted);
@@ -70,8 +60,4 @@ function isNumber(expression: Expression, wanted: number): boolean {
     return value === BigInt(wanted) * 10n ** BigInt(scale);
   }
   return value === wanted;
-}
-
-function isSameType(a: Expression, b: Expression): boolean {
-  return formatType(withNullable(a.type, true)) === formatType(withNullable(b.type, true));
 }
