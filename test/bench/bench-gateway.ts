@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { text } from "node:stream/consumers";
 import { GATEWAY_MAIN, GatewayProcess, type Metrics, scrape } from "../kit/gateway-process.ts";
+import { connectSilently, type LoadArguments, type LoadRate, runLoad } from "./load.ts";
 import type { LoadResult } from "./loadgen.ts";
 
-const LOADGEN = fileURLToPath(new URL("./loadgen.ts", import.meta.url));
 /** More than a device sends in one run. */
 const SEQUENCES_PER_RUN = 100_000_000;
 /** On the disk of the repository: a temporary folder may be in memory, where nothing is ever synced. */
@@ -22,14 +22,6 @@ export interface BenchGatewayOptions {
   readonly kafka: string | undefined;
   /** As in gateway.yaml: `100ms`; undefined = the default. */
   readonly linger: string | undefined;
-}
-
-export interface LoadArguments {
-  readonly connections: number;
-  readonly keys: number;
-  /** Messages per second; 0 = as fast as acknowledged. */
-  readonly rate: number;
-  readonly seconds: number;
 }
 
 /** Starts with `start`, ends with `stop`, which removes its data. */
@@ -64,16 +56,12 @@ export class BenchGateway {
   }
 
   /** Runs the load generator to its end. Throws if the gateway did not take every message as a new one. */
-  async load(load: LoadArguments): Promise<LoadResult> {
+  async load(load: LoadRate): Promise<LoadResult> {
     const decodedBefore = (await this.metrics()).sum("headrace_decoded_rows_total");
-    const child = spawn(process.execPath, [LOADGEN, ...this.#loadArguments(load)], {
-      stdio: ["ignore", "pipe", "inherit"],
+    const result = await runLoad(this.#loadArguments(load)).catch((error: unknown) => {
+      throw new Error(this.#gateway.tail(), { cause: error });
     });
-    const [output, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
-    if (code !== 0)
-      throw new Error(`the load generator ended with ${code}\n${this.#gateway.tail()}`);
     this.#first += SEQUENCES_PER_RUN;
-    const result = JSON.parse(output) as LoadResult;
     const metrics = await this.metrics();
     const decoded = metrics.sum("headrace_decoded_rows_total") - decodedBefore;
     const duplicates = metrics.sum("headrace_duplicates_total");
@@ -84,15 +72,9 @@ export class BenchGateway {
 
   /** Connects silent devices; returns what ends them. */
   async silent(connections: number): Promise<() => Promise<void>> {
-    const args = this.#loadArguments({ connections, keys: connections, rate: 0, seconds: 0 });
-    const child = spawn(process.execPath, [LOADGEN, ...args, "--silent"], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    await once(child.stdout, "data");
-    return async () => {
-      child.kill("SIGTERM");
-      await once(child, "close");
-    };
+    return await connectSilently(
+      this.#loadArguments({ connections, keys: connections, rate: 0, seconds: 0 }),
+    );
   }
 
   /**
@@ -133,9 +115,8 @@ export class BenchGateway {
     if (code !== 0) throw new Error(`the gateway ended with ${code}\n${this.#gateway.tail()}`);
   }
 
-  #loadArguments(load: LoadArguments): string[] {
-    const numbers = { port: this.#port, first: this.#first, ...load };
-    return Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  #loadArguments(load: LoadRate): LoadArguments {
+    return { port: this.#port, first: this.#first, ...load };
   }
 }
 

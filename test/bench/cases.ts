@@ -1,8 +1,10 @@
 // The measured cases and the bounds of acceptance. Each case gives named figures, one per round; the median counts.
 
 import { setTimeout as pause } from "node:timers/promises";
-import { BenchGateway, type LoadArguments } from "./bench-gateway.ts";
+import { BenchGateway } from "./bench-gateway.ts";
 import { busiestThreadSeconds, usageOf } from "../kit/process-usage.ts";
+import { startFloorServer } from "./floor.ts";
+import { type LoadRate, runLoad } from "./load.ts";
 import type { Bound, Figures } from "./report.ts";
 
 export interface CaseOptions {
@@ -40,6 +42,7 @@ export const CASES: readonly BenchCase[] = [
     },
     run: async (options) => await loaded(options, { connections: 8, keys: 10_000, rate: 0 }),
   },
+  { name: "floor", bounds: {}, run: floor },
   {
     name: "steady-100",
     bounds: { cpu_us_per_message: { max: 10 }, peak_mib: { max: 210 } },
@@ -72,7 +75,7 @@ export const CASES: readonly BenchCase[] = [
 /** Load in rounds on one warm gateway. */
 async function loaded(
   { rounds, seconds, kafka }: CaseOptions,
-  load: Omit<LoadArguments, "seconds">,
+  load: Omit<LoadRate, "seconds">,
 ): Promise<Figures> {
   const gateway = await BenchGateway.start({ kafka, linger: undefined });
   try {
@@ -104,6 +107,25 @@ async function loaded(
     return figures;
   } finally {
     await gateway.stop();
+  }
+}
+
+/** What this machine takes for the sockets of a steady case alone. */
+async function floor({ rounds, seconds }: CaseOptions): Promise<Figures> {
+  const server = await startFloorServer();
+  try {
+    const load = { connections: 8, keys: 100, rate: 10_000, port: server.port, first: 1 };
+    await runLoad({ ...load, seconds: Math.min(seconds, WARM_UP_SECONDS) });
+    const figures = { cpu_us_per_message: [] as number[] };
+    for (let round = 0; round < rounds; round++) {
+      const before = usageOf(server.pid);
+      const { acknowledged } = await runLoad({ ...load, seconds });
+      const usedSeconds = usageOf(server.pid).cpuSeconds - before.cpuSeconds;
+      figures.cpu_us_per_message.push((usedSeconds * 1e6) / acknowledged);
+    }
+    return figures;
+  } finally {
+    await server.stop();
   }
 }
 
@@ -149,7 +171,7 @@ async function backtested({ rounds, seconds, kafka }: CaseOptions): Promise<Figu
 /** Acknowledged per second, and the busiest thread's CPU for a message. */
 async function measured(
   gateway: BenchGateway,
-  load: LoadArguments,
+  load: LoadRate,
 ): Promise<{ readonly rate: number; readonly busiestUs: number }> {
   const before = usageOf(gateway.pid);
   const { rate, acknowledged } = await gateway.load(load);
