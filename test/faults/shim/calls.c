@@ -20,8 +20,9 @@
 // Descriptors of watched files. Higher ones are never ours: the gateway opens a handful.
 #define DESCRIPTORS 4096
 static struct {
-  enum { UNWATCHED, FILE_, FOLDER } what;
+  enum what { UNWATCHED, FILE_, FOLDER } what;
   ino_t inode;
+  dev_t device;
   char path[256];  // of a folder
 } descriptors[DESCRIPTORS];
 
@@ -29,7 +30,16 @@ static struct {
 
 static void *real(const char *name) { return dlsym(RTLD_NEXT, name); }
 
-static int is_file(int fd) { return fd >= 0 && fd < DESCRIPTORS && descriptors[fd].what == FILE_; }
+// libuv closes by system call, past `close` below: the number may have become another's, an event's of a thread say.
+static enum what what_is(int fd) {
+  if (fd < 0 || fd >= DESCRIPTORS || descriptors[fd].what == UNWATCHED) return UNWATCHED;
+  struct stat now;
+  if (fstat(fd, &now) != 0 || now.st_ino != descriptors[fd].inode || now.st_dev != descriptors[fd].device)
+    descriptors[fd].what = UNWATCHED;
+  return descriptors[fd].what;
+}
+
+static int is_file(int fd) { return what_is(fd) == FILE_; }
 
 static void journal_name(enum kind kind, const char *path, ino_t inode) {
   struct record record = {.kind = kind, .inode = inode, .path = path, .path_bytes = strlen(path)};
@@ -69,6 +79,7 @@ static int open_watched(int folder, const char *path, int flags, mode_t mode) {
     int is_folder = S_ISDIR(after.st_mode);
     descriptors[fd].what = is_folder ? FOLDER : FILE_;
     descriptors[fd].inode = after.st_ino;
+    descriptors[fd].device = after.st_dev;
     if (is_folder) snprintf(descriptors[fd].path, sizeof descriptors[fd].path, "%s", name);
     else if (!existed) journal_name(CREATE, name, after.st_ino);
     else if (flags & O_TRUNC) journal_size(after.st_ino, 0);
@@ -181,10 +192,11 @@ int ftruncate(int fd, off_t size) {
 int ftruncate64(int fd, off64_t size) { return ftruncate(fd, size); }
 
 int fsync(int fd) {
-  if (fd < 0 || fd >= DESCRIPTORS || descriptors[fd].what == UNWATCHED) return REAL(fsync)(fd);
+  enum what what = what_is(fd);
+  if (what == UNWATCHED) return REAL(fsync)(fd);
   journal_lock();
   int failed = call_fails(SYNCS);
-  if (descriptors[fd].what == FILE_) journal_name(failed ? SYNC_FAILED : SYNC, "", descriptors[fd].inode);
+  if (what == FILE_) journal_name(failed ? SYNC_FAILED : SYNC, "", descriptors[fd].inode);
   else if (!failed) journal_name(SYNC_FOLDER, descriptors[fd].path, 0);
   journal_unlock();
   if (failed) {

@@ -1,7 +1,7 @@
 // The shim in front of real processes: what it notes is what happened, and what a cut leaves shows who has not synced.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -80,4 +80,25 @@ test("a program that answers before it has synced loses rows in a power cut, one
   if (!requireService(context, "compiler")) return;
   assert.equal(await lostRows(context, "FULL"), 0);
   assert.ok((await lostRows(context, "NORMAL")) > 10);
+});
+
+test("a number that a watched file had is another's once it is closed", async (context) => {
+  if (!requireService(context, "compiler")) return;
+  const { folder } = watched(context);
+  // A file beside the folder gets the number that one inside had; only writes inside fail.
+  const script = `
+    const { closeSync, openSync, writeSync } = require("node:fs");
+    const inside = openSync(process.argv[1] + "/inside", "w");
+    closeSync(inside);
+    const outside = openSync(process.argv[1] + "-outside", "w");
+    writeSync(outside, "x");
+    console.log(inside === outside);
+    writeSync(openSync(process.argv[1] + "/inside", "w"), "x");`;
+  const fail = { calls: ["write"], error: "EROFS", first: 1, count: 1000 } as const;
+  const child = spawnSync(process.execPath, ["-e", script, folder], {
+    encoding: "utf8",
+    env: { ...process.env, ...shimEnvironment({ folder, fail }) },
+  });
+  assert.equal(child.stdout, "true\n");
+  assert.match(child.stderr, /EROFS/);
 });
