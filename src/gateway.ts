@@ -25,6 +25,7 @@ import { within } from "./gateway/within.ts";
 import { WallClock } from "./gateway/wall-clock.ts";
 import { Batcher } from "./ingest/batcher.ts";
 import { ByteBudget } from "./ingest/byte-budget.ts";
+import { ReadPoller } from "./ingest/read-poller.ts";
 import { SessionTable } from "./ingest/sessions.ts";
 import { systemTimers } from "./ingest/timers.ts";
 import type { KafkaUplink } from "./uplink/uplink.ts";
@@ -237,6 +238,7 @@ export class Gateway {
       sessions: this.#sessions,
       clock,
       logger,
+      poller: new ReadPoller(config.batch.lingerMs ?? BATCH_LINGER_MS),
       filters: (entry: MqttEntry) => filtersOf(entry, ruleSet),
       onLink: (source, isUp) => this.#tellLink(source, isUp),
     });

@@ -39,6 +39,9 @@ export const BUFFERED_BYTES: number = 32 * 1024 * 1024;
 export const LOOK_AHEAD_BYTES: number = 64 * 1024;
 /** One read from a socket: 300 messages of 200 B. The buffer is shared by all plain connections. */
 export const READ_BUFFER_BYTES: number = 64 * 1024;
+/** Busy sockets that bring small pieces are read so often, and at least five times while a batch lingers. */
+export const READ_POLL_MS = 10;
+export const READS_PER_LINGER = 5;
 /** Answers a client does not take off our hands; beyond it we stop reading from that client. */
 export const WRITE_BUFFER_BYTES: number = 256 * 1024;
 /** Connections per listener; more are closed at once (counted). */

@@ -138,10 +138,10 @@ export class MqttClientSource implements BudgetSource, SessionHolder {
   }
 
   #openStream(): BrokerStream {
-    const { batcher, budget, clock } = this.#context;
+    const { batcher, budget, clock, poller } = this.#context;
     const { packetBytes } = this.#entry.limits;
     const stream = new BrokerStream({
-      open: (onBytes) => openSocket(this.#address, onBytes),
+      open: (onBytes) => openSocket(this.#address, onBytes, poller),
       version: this.#version,
       link: { batcher, budget, clock, stats: this.stats, packetBytes },
       events: {

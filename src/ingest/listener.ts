@@ -17,6 +17,7 @@ import { LogLimiter } from "./log-limiter.ts";
 import { ServerConnection } from "./server-connection.ts";
 import type { ServerContext } from "./server-context.ts";
 import type { SessionTable } from "./sessions.ts";
+import type { ReadPoller } from "./read-poller.ts";
 import { readAccepted, readByEvents } from "./socket-reader.ts";
 import { newSourceStats, type SourceStats } from "./stats.ts";
 import { systemTimers, type Timers } from "./timers.ts";
@@ -44,6 +45,7 @@ export interface SourceContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly timers?: Timers;
+  readonly poller: ReadPoller;
 }
 
 const SWEEP_MS = 1000;
@@ -171,7 +173,8 @@ export class Listener implements BudgetSource {
       return;
     }
     const connection = new ServerConnection(this.#serverContext);
-    connection.attach(read(accepted, (bytes, end) => connection.receive(bytes, end)));
+    const { poller } = this.#context;
+    connection.attach(read(accepted, (bytes, end) => connection.receive(bytes, end), poller));
     this.#connections.add(connection);
     this.stats.connections = this.#connections.size;
     if (this.#strained) connection.setStrained(true);

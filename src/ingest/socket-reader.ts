@@ -4,13 +4,10 @@
 //
 // `_handle` is not documented. Where it is missing, and for TLS, sockets are read by 'data' events.
 
-import { connect, isIP, type OnReadOpts, Socket } from "node:net";
+import { connect, isIP, Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
-import { READ_BUFFER_BYTES } from "../core/limits.ts";
-
-/** Takes bytes[0, end); the buffer is overwritten by the next read of any socket. */
-export type OnBytes = (bytes: Buffer, end: number) => void;
+import type { OnBytes, ReadPoller } from "./read-poller.ts";
 
 /** Where a broker is; `secure` holds PEM texts, an empty object for the system's authorities. */
 export interface BrokerAddress {
@@ -21,29 +18,29 @@ export interface BrokerAddress {
     | undefined;
 }
 
-// One for all: what is not consumed during the call is copied by whoever needs it.
-const shared: Buffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
-
 /**
  * Reads a socket accepted by a net.Server with `pauseOnConnect`. Returns the socket to use instead; the given one is
  * finished.
  */
-export function readAccepted(socket: Socket, onBytes: OnBytes): Socket {
+export function readAccepted(socket: Socket, onBytes: OnBytes, poller: ReadPoller): Socket {
   const handle: unknown = Reflect.get(socket, "_handle");
   if (typeof handle !== "object" || handle === null) return readByEvents(socket, onBytes);
   Reflect.set(socket, "_handle", null);
   socket.destroy();
-  const options: unknown = { handle, onread: intoShared(onBytes) };
+  type Options = ConstructorParameters<typeof Socket>[0];
   // Only the end of the stream comes by the stream interface, and only while it flows.
-  return new Socket(options as ConstructorParameters<typeof Socket>[0]).resume();
+  return poller.read(
+    (onread) => new Socket({ handle, onread } as unknown as Options).resume(),
+    onBytes,
+  );
 }
 
 /** Connects to a broker. With `secure` by TLS, where certificate and host name are verified. */
-export function openSocket(to: BrokerAddress, onBytes: OnBytes): Socket {
+export function openSocket(to: BrokerAddress, onBytes: OnBytes, poller: ReadPoller): Socket {
   const { host, port, secure } = to;
   const socket =
     secure === undefined
-      ? connect({ host, port, noDelay: true, onread: intoShared(onBytes) }).resume()
+      ? poller.read((onread) => connect({ host, port, noDelay: true, onread }).resume(), onBytes)
       : readByEvents(
           connectTls({
             host,
@@ -55,16 +52,6 @@ export function openSocket(to: BrokerAddress, onBytes: OnBytes): Socket {
           onBytes,
         );
   return socket.setNoDelay(true);
-}
-
-function intoShared(onBytes: OnBytes): OnReadOpts {
-  return {
-    buffer: shared,
-    callback: (end) => {
-      onBytes(shared, end);
-      return true;
-    },
-  };
 }
 
 /** Reads any socket by its 'data' events. */

@@ -13,6 +13,7 @@ import { systemClock } from "../../src/core/clock.ts";
 import { Batcher } from "../../src/ingest/batcher.ts";
 import { ByteBudget } from "../../src/ingest/byte-budget.ts";
 import { Listener } from "../../src/ingest/listener.ts";
+import { ReadPoller } from "../../src/ingest/read-poller.ts";
 import { SessionTable } from "../../src/ingest/sessions.ts";
 import { connectPacket, publishPacket } from "../kit/mqtt-client.ts";
 
@@ -55,7 +56,7 @@ async function serve(): Promise<void> {
     },
     clock,
     engineTime: () => clock.monotonicMs(),
-    lingerMs: 20,
+    lingerMs: 50,
   });
   const logger = { debug() {}, info() {}, warn: console.error, error: console.error };
   const store = { save: (_changes: unknown, done: () => void) => done() };
@@ -71,7 +72,7 @@ async function serve(): Promise<void> {
       receiveMaximum: WINDOW,
       limits: { packetBytes: 1024 * 1024, connections: 10_000 },
     },
-    { batcher, budget: new ByteBudget(), sessions, clock, logger },
+    { batcher, budget: new ByteBudget(), sessions, clock, logger, poller: new ReadPoller(50) },
   );
   const { port } = await listener.listen();
   process.send?.(port);

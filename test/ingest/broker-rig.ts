@@ -4,6 +4,7 @@ import type { TestContext } from "node:test";
 
 import { MqttClientSource } from "../../src/ingest/client.ts";
 import { systemTimers } from "../../src/ingest/timers.ts";
+import { ReadPoller } from "../../src/ingest/read-poller.ts";
 import { type Mosquitto, startMosquitto } from "../kit/mosquitto.ts";
 import { TestClient } from "../kit/mqtt-client.ts";
 import { IngestRig } from "./support.ts";
@@ -62,6 +63,7 @@ export function source(
       budget: rig.budget,
       sessions: rig.sessions,
       clock: rig.time,
+      poller: new ReadPoller(50),
       timers: systemTimers,
       logger: rig.log,
       filters,

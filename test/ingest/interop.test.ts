@@ -9,6 +9,7 @@ import mqtt from "mqtt";
 
 import { MqttClientSource } from "../../src/ingest/client.ts";
 import { systemTimers } from "../../src/ingest/timers.ts";
+import { ReadPoller } from "../../src/ingest/read-poller.ts";
 import { packetOf } from "../kit/mqtt-client.ts";
 import { IngestRig } from "./support.ts";
 
@@ -110,7 +111,17 @@ function source(
       limits: { packetBytes: 1024 * 1024 },
       keepAliveSeconds,
     },
-    { batcher, budget, sessions, clock, timers: systemTimers, logger, filters: [], onLink() {} },
+    {
+      batcher,
+      budget,
+      sessions,
+      clock,
+      timers: systemTimers,
+      logger,
+      poller: new ReadPoller(50),
+      filters: [],
+      onLink() {},
+    },
   );
   t.after(() => client.close());
   return { client, rig };

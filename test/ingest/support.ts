@@ -7,6 +7,7 @@ import { Listener, type ListenerEntry } from "../../src/ingest/listener.ts";
 import type { SessionStore } from "../../src/ingest/session-writer.ts";
 import { SessionTable } from "../../src/ingest/sessions.ts";
 import type { Timers } from "../../src/ingest/timers.ts";
+import { ReadPoller } from "../../src/ingest/read-poller.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import type { LogFields, Logger } from "../../src/core/log.ts";
 import {
@@ -266,6 +267,7 @@ export class IngestRig {
         clock: this.time,
         timers: this.time,
         logger: this.log,
+        poller: new ReadPoller(50),
       },
     );
   }

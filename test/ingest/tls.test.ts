@@ -7,6 +7,7 @@ import { connect, type TLSSocket } from "node:tls";
 import { MqttClientSource } from "../../src/ingest/client.ts";
 import type { ListenerEntry } from "../../src/ingest/listener.ts";
 import { systemTimers } from "../../src/ingest/timers.ts";
+import { ReadPoller } from "../../src/ingest/read-poller.ts";
 import { type Certificates, makeCertificates } from "../kit/certificates.ts";
 import { TestClient } from "../kit/mqtt-client.ts";
 import { requireService } from "../kit/services.ts";
@@ -102,7 +103,17 @@ function source(
       receiveMaximum: 1000,
       limits: { packetBytes: 1024 * 1024 },
     },
-    { batcher, budget, sessions, clock, timers: systemTimers, logger, filters: [], onLink() {} },
+    {
+      batcher,
+      budget,
+      sessions,
+      clock,
+      timers: systemTimers,
+      logger,
+      poller: new ReadPoller(50),
+      filters: [],
+      onLink() {},
+    },
   );
   t.after(() => client.close());
   client.start();
