@@ -17,8 +17,9 @@ export function besideNeutral(
   call: Call,
   is: (operand: Expression, value: number) => boolean,
 ): readonly Expression[] {
-  const [value, eitherSide] = NEUTRAL[call.function] ?? [Number.NaN, false];
+  const neutral = NEUTRAL[call.function];
   const [left, right] = call.arguments;
-  if (left === undefined || right === undefined) return [];
+  if (neutral === undefined || left === undefined || right === undefined) return [];
+  const [value, eitherSide] = neutral;
   return [...(is(right, value) ? [left] : []), ...(eitherSide && is(left, value) ? [right] : [])];
 }

@@ -1,0 +1,2 @@
+CREATE TABLE t (k STRING, c INT, d DECIMAL(19, 9), s STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts);
+SELECT k, we, a FROM (SELECT k, window_end AS we, FIRST_VALUE(c) AS a, MAX(MOD(d, 2.5)) AS u FROM HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '2' SECOND, INTERVAL '4' SECOND) GROUP BY window_start, window_end, k);
