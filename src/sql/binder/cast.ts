@@ -18,7 +18,7 @@ export function bindCast(source: SourceText, expr: CastExpr, input: Expression):
   const isSeveral = isInterval(expr.type) && expr.unit === undefined && isNumeric(input.type);
   const refusal = isSeveral
     ? "a number becomes an interval of one unit only"
-    : castRefusal(input.type, expr.type);
+    : (castRefusal(input.type, expr.type) ?? zeroRefusal(expr, input));
   if (refusal !== undefined) {
     const from = formatType(withNullable(input.type, true));
     throw source.invalid(expr, `CAST from ${from} to ${formatType(expr.type)}: ${refusal}`);
@@ -30,6 +30,18 @@ export function bindCast(source: SourceText, expr: CastExpr, input: Expression):
   // Also keeps CAST(d AS DOUBLE) = d the comparison of a value with itself.
   if (sameType(input.type, expr.type)) return { ...input, type };
   return { kind: "cast", input, try: expr.try, type, position: source.position(expr) };
+}
+
+/** Flink makes it a comparison with 0, of which its planner says that DECIMAL(3, 3) cannot hold it. */
+function zeroRefusal(cast: CastExpr, input: Expression): string | undefined {
+  const { type } = input;
+  if (cast.try || cast.type.kind !== "BOOLEAN" || type.kind !== "DECIMAL") return undefined;
+  if (type.scale < type.precision || isOfLiteral(input)) return undefined;
+  return "Flink finds no 0 of this type to compare with; write `<> 0`, or TRY_CAST";
+}
+
+function isOfLiteral(expression: Expression): boolean {
+  return expression.kind === "cast" ? isOfLiteral(expression.input) : expression.kind === "literal";
 }
 
 /** To Flink a literal number counts units, and every other one months or milliseconds. */
