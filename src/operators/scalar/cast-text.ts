@@ -2,7 +2,7 @@
 
 import type { SourcePosition } from "../../core/errors.ts";
 import type { SqlType, SqlValue } from "../../core/types.ts";
-import { parseDecimal } from "../../core/value/decimal.ts";
+import { decimalOfText } from "../../core/value/decimal-of-text.ts";
 import { parseInteger } from "../../core/value/integer.ts";
 import { parseJavaDouble, parseJavaFloat } from "../../core/value/java-number.ts";
 import { parseDate, parseTime, parseTimestamp } from "../../core/value/time-text.ts";
@@ -47,7 +47,7 @@ function reader(to: SqlType): (text: string) => SqlValue | undefined {
       return parseJavaDouble;
     case "DECIMAL":
       // Unlike numbers, text that does not fit fails.
-      return (text) => parseDecimal(text.replace(/^[ \n\t]+|[ \n\t]+$/g, ""), to) ?? undefined;
+      return (text) => decimalOfText(text, to);
     case "DATE":
       return parseDate;
     case "TIME":
