@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { endProcess } from "../kit/child.ts";
 
 const SERVER = fileURLToPath(new URL("./floor-server.ts", import.meta.url));
 
@@ -24,9 +25,6 @@ export async function startFloorServer(): Promise<FloorServer> {
   return {
     pid: child.pid ?? 0,
     port: Number(said.toString()),
-    async stop() {
-      child.kill("SIGTERM");
-      await once(child, "close");
-    },
+    stop: async () => await endProcess(child, "SIGTERM"),
   };
 }

@@ -1,9 +1,11 @@
 // Runs the load generator, a process of its own: its CPU is never counted.
 
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { endProcess } from "../kit/child.ts";
 import type { LoadResult } from "./loadgen.ts";
 
 export interface LoadRate {
@@ -25,9 +27,7 @@ const LOADGEN = fileURLToPath(new URL("./loadgen.ts", import.meta.url));
 
 /** Runs the generator to its end. Throws if it failed, or if an acknowledgement is missing. */
 export async function runLoad(load: LoadArguments): Promise<LoadResult> {
-  const child = spawn(process.execPath, [LOADGEN, ...optionsOf(load)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawnLoad(load);
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
   if (code !== 0) throw new Error(`the load generator ended with ${code}`);
   return JSON.parse(output) as LoadResult;
@@ -35,16 +35,17 @@ export async function runLoad(load: LoadArguments): Promise<LoadResult> {
 
 /** Connects devices that say nothing; returns what ends them. */
 export async function connectSilently(load: LoadArguments): Promise<() => Promise<void>> {
-  const child = spawn(process.execPath, [LOADGEN, ...optionsOf(load), "--silent"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawnLoad(load, "--silent");
   await once(child.stdout, "data");
-  return async () => {
-    child.kill("SIGTERM");
-    await once(child, "close");
-  };
+  return async () => await endProcess(child, "SIGTERM");
 }
 
-function optionsOf(load: LoadArguments): string[] {
-  return Object.entries(load).flatMap(([name, value]) => [`--${name}`, String(value)]);
+function spawnLoad(
+  load: LoadArguments,
+  ...flags: string[]
+): ChildProcessByStdio<null, Readable, null> {
+  const options = Object.entries(load).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return spawn(process.execPath, [LOADGEN, ...options, ...flags], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
 }

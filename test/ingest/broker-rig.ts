@@ -2,9 +2,7 @@
 
 import type { TestContext } from "node:test";
 
-import { MqttClientSource } from "../../src/ingest/client.ts";
-import { systemTimers } from "../../src/ingest/timers.ts";
-import { ReadPoller } from "../../src/ingest/read-poller.ts";
+import type { MqttClientSource } from "../../src/ingest/client.ts";
 import { type Mosquitto, startMosquitto } from "../kit/mosquitto.ts";
 import { TestClient } from "../kit/mqtt-client.ts";
 import { IngestRig } from "./support.ts";
@@ -45,31 +43,9 @@ export function source(
   } = {},
 ): MqttClientSource {
   const { filters = ["plant/#"], ...entry } = options;
-  const client = new MqttClientSource(
-    {
-      name: "plant",
-      url: `mqtt://127.0.0.1:${rig.mosquitto.port}`,
-      clientId: "gateway",
-      username: undefined,
-      password: undefined,
-      tls: undefined,
-      sessionExpirySeconds: 3600,
-      receiveMaximum: 1000,
-      limits: { packetBytes: 1024 * 1024 },
-      ...entry,
-    },
-    {
-      batcher: rig.batcher,
-      budget: rig.budget,
-      sessions: rig.sessions,
-      clock: rig.time,
-      poller: new ReadPoller(50),
-      timers: systemTimers,
-      logger: rig.log,
-      filters,
-      onLink: (isUp) => void rig.links.push(isUp),
-    },
-  );
+  const url = `mqtt://127.0.0.1:${rig.mosquitto.port}`;
+  const onLink = (isUp: boolean): void => void rig.links.push(isUp);
+  const client = rig.client({ url, ...entry }, { filters, onLink });
   t.after(() => client.close());
   return client;
 }

@@ -7,9 +7,7 @@ import { test, type TestContext } from "node:test";
 
 import mqtt from "mqtt";
 
-import { MqttClientSource } from "../../src/ingest/client.ts";
-import { systemTimers } from "../../src/ingest/timers.ts";
-import { ReadPoller } from "../../src/ingest/read-poller.ts";
+import type { MqttClientSource } from "../../src/ingest/client.ts";
 import { packetOf } from "../kit/mqtt-client.ts";
 import { IngestRig } from "./support.ts";
 
@@ -97,32 +95,11 @@ function source(
   keepAliveSeconds = 30,
 ): { client: MqttClientSource; rig: IngestRig } {
   const rig = new IngestRig();
-  const { batcher, budget, sessions, time: clock, log: logger } = rig;
-  const client = new MqttClientSource(
-    {
-      name: "plant",
-      url: `mqtt://127.0.0.1:${port}`,
-      clientId: "gateway",
-      username: undefined,
-      password: undefined,
-      tls: undefined,
-      sessionExpirySeconds: 60,
-      receiveMaximum: 1000,
-      limits: { packetBytes: 1024 * 1024 },
-      keepAliveSeconds,
-    },
-    {
-      batcher,
-      budget,
-      sessions,
-      clock,
-      timers: systemTimers,
-      logger,
-      poller: new ReadPoller(50),
-      filters: [],
-      onLink() {},
-    },
-  );
+  const client = rig.client({
+    url: `mqtt://127.0.0.1:${port}`,
+    sessionExpirySeconds: 60,
+    keepAliveSeconds,
+  });
   t.after(() => client.close());
   return { client, rig };
 }

@@ -3,10 +3,11 @@
 import type { BatcherOptions } from "../../src/ingest/batcher-options.ts";
 import { Batcher } from "../../src/ingest/batcher.ts";
 import { ByteBudget } from "../../src/ingest/byte-budget.ts";
-import { Listener, type ListenerEntry } from "../../src/ingest/listener.ts";
+import { type ClientContext, type ClientEntry, MqttClientSource } from "../../src/ingest/client.ts";
+import { Listener, type ListenerEntry, type SourceContext } from "../../src/ingest/listener.ts";
 import type { SessionStore } from "../../src/ingest/session-writer.ts";
 import { SessionTable } from "../../src/ingest/sessions.ts";
-import type { Timers } from "../../src/ingest/timers.ts";
+import { systemTimers, type Timers } from "../../src/ingest/timers.ts";
 import { ReadPoller } from "../../src/ingest/read-poller.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import type { LogFields, Logger } from "../../src/core/log.ts";
@@ -260,15 +261,39 @@ export class IngestRig {
         limits: { packetBytes: 1024 * 1024, connections: 100 },
         ...entry,
       },
-      {
-        batcher: this.batcher,
-        budget: this.budget,
-        sessions: this.sessions,
-        clock: this.time,
-        timers: this.time,
-        logger: this.log,
-        poller: new ReadPoller(50),
-      },
+      { ...this.#context(), timers: this.time },
     );
+  }
+
+  /** In real time: brokers and MQTT.js live in it. */
+  client(
+    entry: Partial<ClientEntry> & Pick<ClientEntry, "url">,
+    told: Partial<Pick<ClientContext, "filters" | "onLink">> = {},
+  ): MqttClientSource {
+    return new MqttClientSource(
+      {
+        name: "plant",
+        clientId: "gateway",
+        username: undefined,
+        password: undefined,
+        tls: undefined,
+        sessionExpirySeconds: 3600,
+        receiveMaximum: 1000,
+        limits: { packetBytes: 1024 * 1024 },
+        ...entry,
+      },
+      { ...this.#context(), timers: systemTimers, filters: [], onLink: () => undefined, ...told },
+    );
+  }
+
+  #context(): SourceContext {
+    return {
+      batcher: this.batcher,
+      budget: this.budget,
+      sessions: this.sessions,
+      clock: this.time,
+      logger: this.log,
+      poller: new ReadPoller(50),
+    };
   }
 }

@@ -4,10 +4,8 @@ import { readFileSync } from "node:fs";
 import { after, test, type TestContext } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
 
-import { MqttClientSource } from "../../src/ingest/client.ts";
+import type { MqttClientSource } from "../../src/ingest/client.ts";
 import type { ListenerEntry } from "../../src/ingest/listener.ts";
-import { systemTimers } from "../../src/ingest/timers.ts";
-import { ReadPoller } from "../../src/ingest/read-poller.ts";
 import { type Certificates, makeCertificates } from "../kit/certificates.ts";
 import { TestClient } from "../kit/mqtt-client.ts";
 import { requireService } from "../kit/services.ts";
@@ -90,31 +88,7 @@ function source(
   tls: ListenerEntry["tls"],
 ): { client: MqttClientSource; rig: IngestRig } {
   const rig = new IngestRig();
-  const { batcher, budget, sessions, time: clock, log: logger } = rig;
-  const client = new MqttClientSource(
-    {
-      name: "plant",
-      url,
-      clientId: "gateway",
-      username: undefined,
-      password: undefined,
-      tls,
-      sessionExpirySeconds: 60,
-      receiveMaximum: 1000,
-      limits: { packetBytes: 1024 * 1024 },
-    },
-    {
-      batcher,
-      budget,
-      sessions,
-      clock,
-      timers: systemTimers,
-      logger,
-      poller: new ReadPoller(50),
-      filters: [],
-      onLink() {},
-    },
-  );
+  const client = rig.client({ url, tls, sessionExpirySeconds: 60 });
   t.after(() => client.close());
   client.start();
   return { client, rig };

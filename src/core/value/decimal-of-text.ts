@@ -15,10 +15,9 @@ const MAX_EXPONENT = 40;
 export function decimalOfText(text: string, shape: DecimalShape): bigint | undefined {
   if (shape.precision > SHORT || Buffer.byteLength(text) > SHORT)
     return parseDecimal(text.replace(/^[ \n\t]+|[ \n\t]+$/g, ""), shape) ?? undefined;
-  // Sign, digits with at most one point, an exponent, one character of any kind, white space.
-  const match = /^[ \n\t]*([+-]?)(\d*)(?:(\.)(\d*))?([^]*)$/.exec(text);
-  if (match === null) return undefined;
-  const [, sign = "", whole = "", point = "", fraction = "", behind = ""] = match;
+  // Sign, digits with at most one point, and what stands behind them: every text is of this form.
+  const [, sign = "", whole = "", point = "", fraction = "", behind = ""] =
+    /^[ \n\t]*([+-]?)(\d*)(?:(\.)(\d*))?([^]*)$/.exec(text) ?? [];
   if (whole === "" && point === "" && behind === "") return undefined;
   const exponent = exponentOf(behind);
   if (exponent === undefined) return undefined;
@@ -33,9 +32,9 @@ export function decimalOfText(text: string, shape: DecimalShape): bigint | undef
 
 /** Of what stands behind the digits; undefined where that is neither an exponent nor one character. */
 function exponentOf(behind: string): number | undefined {
-  const isExponent = /^[eE][^]/.test(behind);
-  if (!isExponent) return isLastCharacter(behind) ? 0 : undefined;
-  const [, sign = "", digits = "", rest = ""] = /^[eE]([+-]?)(\d*)([^]*)$/.exec(behind) ?? [];
+  // An e at the very end is a character too many like any other.
+  const [, sign = "", digits = "", rest = behind] =
+    /^[eE](?=[^])([+-]?)(\d*)([^]*)$/.exec(behind) ?? [];
   if (sign !== "" && digits === "" && rest === "") return undefined;
   if (!isLastCharacter(rest)) return undefined;
   let exponent = 0;
