@@ -83,7 +83,7 @@ export const PAYLOAD_DEPTH = 100;
 export const CSV_FIELDS = 10_000;
 /** Types of one Avro or protobuf schema, unfolded: a device has dozens of fields, a hostile schema unfolds without end. */
 export const SCHEMA_NODES = 10_000;
-/** Strings that the JSON reader remembers (a power of two): the keys of 10,000 devices fit. */
+/** Strings that the JSON reader remembers at most (a power of two): the keys of 10,000 devices fit. */
 export const STRING_CACHE_SLOTS = 32_768;
 /** … of at most this many bytes each: with hash and length they fill half a cache line. */
 export const STRING_CACHE_BYTES = 27;

@@ -57,5 +57,5 @@ export function newColumn(layout: "number" | "value", capacity: number): Column 
         state: new Uint8Array(capacity),
         wide: new Map(),
       }
-    : { layout, values: Array.from<SqlValue>({ length: capacity }).fill(null) };
+    : { layout, values: new Array<SqlValue>(capacity).fill(null) };
 }

@@ -31,11 +31,17 @@ interface Key {
   readonly hash: number;
 }
 
+/** What few devices send fits; a table that is full grows by GROWTH, up to STRING_CACHE_SLOTS. */
+const FIRST_SLOTS = 512;
+const GROWTH = 4;
+
 /** Two-way associative: the older of a set is replaced. 32 bytes and a string per slot. */
 export class StringCache {
-  readonly #words = new Int32Array(STRING_CACHE_SLOTS * SLOT_WORDS);
-  readonly #bytes = new Uint8Array(this.#words.buffer);
-  readonly #strings: string[] = new Array<string>(STRING_CACHE_SLOTS).fill("");
+  #words = new Int32Array(FIRST_SLOTS * SLOT_WORDS);
+  #bytes = new Uint8Array(this.#words.buffer);
+  #strings: string[] = new Array<string>(FIRST_SLOTS).fill("");
+  /** Strings that were not found, since it has this size. */
+  #missed = 0;
 
   /** Reads the string whose quote stands at the cursor. undefined with a reason when it is none. */
   read(cursor: JsonCursor): string | undefined {
@@ -84,11 +90,16 @@ export class StringCache {
   /** The string of ASCII bytes [start, start + length), whose hash is known. */
   #lookUp(bytes: Buffer, key: Key): string {
     // Two ways a set, the newer first.
-    const slot = ((key.hash ^ (key.hash >>> 15)) << 1) & (STRING_CACHE_SLOTS - 1);
+    const slots = this.#strings.length;
+    const slot = ((key.hash ^ (key.hash >>> 15)) << 1) & (slots - 1);
     if (this.#holds(slot, bytes, key)) return this.#strings[slot] as string;
     if (this.#holds(slot + 1, bytes, key)) return this.#strings[slot + 1] as string;
     const { start, length, hash } = key;
     const text = bytes.toString("latin1", start, start + length);
+    if (++this.#missed > slots && slots < STRING_CACHE_SLOTS) {
+      this.#grow();
+      return text;
+    }
     const word = slot * SLOT_WORDS;
     this.#words.copyWithin(word + SLOT_WORDS, word, word + SLOT_WORDS);
     this.#strings[slot + 1] = this.#strings[slot] as string;
@@ -98,6 +109,15 @@ export class StringCache {
     for (let i = 0; i < length; i++) this.#bytes[at + HEAD_BYTES + i] = bytes[start + i] as number;
     this.#strings[slot] = text;
     return text;
+  }
+
+  /** Begins anew: what is still in use comes back at once. */
+  #grow(): void {
+    const slots = this.#strings.length * GROWTH;
+    this.#words = new Int32Array(slots * SLOT_WORDS);
+    this.#bytes = new Uint8Array(this.#words.buffer);
+    this.#strings = new Array<string>(slots).fill("");
+    this.#missed = 0;
   }
 
   #holds(slot: number, bytes: Buffer, key: Key): boolean {

@@ -86,5 +86,6 @@ async function fencedOne(lives: readonly Life[], feed: () => Promise<void>): Pro
     }
     await pause(50);
   }
-  throw new Error("neither was fenced");
+  const uplinks = await Promise.all(lives.map(uplinkOf));
+  throw new Error(`neither was fenced: ${JSON.stringify(uplinks)}`);
 }

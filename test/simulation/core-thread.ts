@@ -13,6 +13,7 @@ import { guard, WorkerPort } from "../../src/engine/worker-port.ts";
 import type { CoreThread } from "../../src/gateway/core-worker.ts";
 import type { Defect } from "./defect.ts";
 import type { Disk } from "./disk.ts";
+import { messageCopy } from "./message-copy.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** Where a gateway's store is. */
@@ -109,7 +110,7 @@ export class SimulatedThread {
   }
 
   #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
-    const copy = structuredClone(message, { transfer });
+    const copy = messageCopy(message, transfer);
     if (this.#world.defect === "acknowledges-early" && message.kind === "batch") {
       const { id } = message.batch;
       const [bytes, words] = [new ArrayBuffer(BATCH_ROOM), new ArrayBuffer(BATCH_ROOM)];
@@ -142,7 +143,7 @@ export class SimulatedThread {
         return;
       }
     }
-    const copy = structuredClone(message, { transfer });
+    const copy = messageCopy(message, transfer);
     this.#later(this.#world.latencyMs(), () => this.#events.emit("message", copy));
   }
 
