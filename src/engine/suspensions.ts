@@ -196,16 +196,25 @@ export class Suspensions {
   }
 
   /** It has come further, and waits there to be repaired once more. */
-  #failedAgain({ repaired, position }: CatchUp, failure: RuleFailure): void {
+  #failedAgain(failed: CatchUp, failure: RuleFailure): void {
     const { careful, state, replace } = this.#parts;
     this.#log(failure);
     careful.end();
-    const catchUp = this.#make(repaired);
-    // What it had not committed went with it.
-    const { blobs: outbox } = catchUp.runTo(position);
+    const { catchUp, outbox } = this.#asFarAs(failed);
     const { inForce } = state();
     replace({ ...state(), inForce: suspend(inForce, failure, catchUp.from) });
     this.#comeIntoForce({ outbox, catchUp });
+  }
+
+  /** What it had not committed went with it. One that does not fail at the same row each time comes less far now. */
+  #asFarAs({ repaired, position }: CatchUp): Required<Pick<Change, "catchUp" | "outbox">> {
+    const catchUp = this.#make(repaired);
+    try {
+      return { catchUp, outbox: catchUp.runTo(position).blobs };
+    } catch (error) {
+      if (!(error instanceof RuleFailure)) throw error;
+      return this.#asFarAs(catchUp);
+    }
   }
 
   /** Journals what is in force now. */

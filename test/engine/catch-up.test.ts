@@ -103,6 +103,26 @@ describe("a repaired rule", () => {
     assert.deepEqual(plant.rows.broken, plant.rows.fine.slice(0, plant.rows.broken.length));
   });
 
+  // Found by `npm run simulate -- --seed 200004187`: it failed at a row that it had run before, and ended the worker.
+  it("fails again, and before that where it had not failed", (context) => {
+    const plant = new Plant(context, { before: NUMBERED_RULE, after: REPAIRED_FILTER });
+    plant.bug = (values) => Number(values[VALUE]) === 65;
+    plant.send(400);
+    plant.repair();
+    plant.catchUp(2);
+    assert.ok(plant.life.engine.suspensions.isBehind);
+    let rows = 0;
+    plant.bug = () => [20, 25].includes(++rows);
+    plant.catchUp();
+    assert.ok(rows > 25);
+    assert.equal(plant.status, "a bug");
+    assert.deepEqual(plant.rows.broken, plant.rows.fine.slice(0, plant.rows.broken.length));
+    plant.repair();
+    plant.catchUp();
+    plant.send(10);
+    assert.deepEqual(plant.rows.broken, plant.rows.fine);
+  });
+
   // Found by `npm run simulate -- --seed 600259`: only of the last one was it remembered how far its rows were out.
   it("repeats nothing where another is repaired, and comes first, while it catches up", (context) => {
     const bench = new Workbench(context);
