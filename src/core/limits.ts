@@ -261,10 +261,10 @@ export const PROGRESS_RETENTION_MS: number = 400 * 86_400_000;
 export const RAISED_ALARMS = 200;
 /** Rules whose frontier a progress record holds, renamed and removed ones too; the lowest of more is left out. */
 export const FRONTIER_RULES = 1000;
-/** A transaction open for longer hangs: brokers allow none above 15 minutes unless told to, and clocks differ. */
-export const HANGING_TRANSACTION_MS: number = 30 * 60_000;
-/** The cluster is looked at when a session opens and then this often. */
-export const UPLINK_AUDIT_MS: number = 60 * 60_000;
+/** A transaction open for longer hangs: brokers allow none above 15 minutes unless told to. */
+export const HANGING_TRANSACTION_MS: number = 25 * 60_000;
+/** The cluster is looked at when a session opens and then this often: what hangs is seen at two looks. */
+export const UPLINK_AUDIT_MS: number = 30 * 60_000;
 /**
  * How long before the end of what it has authenticated a connection does so again: time for two round trips. A session
  * that is shorter cannot be used at all.

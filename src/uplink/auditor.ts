@@ -1,26 +1,33 @@
 // What an operator should know of and no error tells: each is logged, counted, and an alarm.
 
+import type { Clock } from "../core/clock.ts";
+import { HANGING_TRANSACTION_MS } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
 import type { ClusterAudit } from "./cluster-audit.ts";
 import type { ExpiredRows } from "./fill.ts";
 import type { UplinkSession } from "./session.ts";
 import type { AuditEvent, StatusBoard, UplinkAlarm, UplinkStats } from "./status.ts";
+import { TransactionWatch } from "./transaction-watch.ts";
 
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 
 export interface AuditorOptions {
   readonly board: StatusBoard;
   readonly stats: UplinkStats;
   readonly logger: Logger;
+  readonly clock: Clock;
 }
 
 export class Auditor {
   readonly #options: AuditorOptions;
+  readonly #transactions: TransactionWatch;
   /** What was told last of each alarm: a finding is news only when it changes. */
   readonly #found = new Map<UplinkAlarm, string | undefined>();
 
   constructor(options: AuditorOptions) {
     this.#options = options;
+    this.#transactions = new TransactionWatch(options.clock);
   }
 
   /** Counted and logged; the alarm is somebody else's. */
@@ -43,13 +50,13 @@ export class Auditor {
     this.#find("time_refused", "uplink_time_refused", detail);
   }
 
-  cluster({ hanging, isProgressCompacted }: ClusterAudit, progressTopic: string): void {
-    const hangs = hanging.map(({ topic, partition, producerId, lastTimestampMs }) => {
-      const since = new Date(lastTimestampMs).toISOString();
-      return `${topic}/${partition} by producer ${producerId} since ${since}`;
-    });
-    const text = `readers of committed rows stop at open transactions: ${hangs.join(", ")}`;
-    const isHanging = hanging.length > 0;
+  cluster({ open, isProgressCompacted }: ClusterAudit, progressTopic: string): void {
+    const hangs = this.#transactions
+      .look(open)
+      .map(({ topic, partition, producerId }) => `${topic}/${partition} by producer ${producerId}`);
+    const minutes = HANGING_TRANSACTION_MS / MINUTE_MS;
+    const text = `readers of committed rows stop at transactions open for more than ${minutes} min: ${hangs.join(", ")}`;
+    const isHanging = hangs.length > 0;
     this.#find("transaction_hangs", "uplink_transaction_hangs", isHanging ? text : undefined);
     const forgets = `${progressTopic} is not compacted: set cleanup.policy=compact, or rows go twice when its records expire`;
     const found = isProgressCompacted === false ? forgets : undefined;

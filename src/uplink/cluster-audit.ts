@@ -3,7 +3,6 @@
 // keep their rows. What a broker refuses to tell, or does not know, is left out: it takes rights that a gateway need not
 // have, and another broker than Kafka's ends the connection of who asks for what it does not know.
 
-import { HANGING_TRANSACTION_MS } from "../core/limits.ts";
 import {
   DESCRIBE_PRODUCERS,
   describeProducersRequest,
@@ -15,8 +14,8 @@ import type { KafkajsBroker } from "./kafkajs.ts";
 export interface ClusterAudit {
   /** By topic, how long a row is kept. */
   readonly retentionMs: ReadonlyMap<string, number>;
-  /** Open for longer than any transaction may be. */
-  readonly hanging: readonly OpenTransaction[];
+  /** Transactions under way in their partitions. */
+  readonly open: readonly OpenTransaction[];
   /** Undefined: not known. */
   readonly isProgressCompacted: boolean | undefined;
 }
@@ -24,7 +23,6 @@ export interface ClusterAudit {
 export interface AuditOptions {
   readonly topics: readonly string[];
   readonly progressTopic: string;
-  readonly nowMs: number;
 }
 
 const DESCRIBE_CONFIGS = 32;
@@ -35,7 +33,7 @@ const RETENTION = "retention.ms";
 /** `topics` must be followed by the client. Rejects when a broker does not answer at all. */
 export async function auditCluster(
   client: KafkaClient,
-  { topics, progressTopic, nowMs }: AuditOptions,
+  { topics, progressTopic }: AuditOptions,
 ): Promise<ClusterAudit> {
   const all = [...new Set([...topics, progressTopic])].filter(
     (topic) => client.partitions(topic) > 0,
@@ -51,7 +49,7 @@ export async function auditCluster(
   const policy = configs.get(progressTopic)?.get(CLEANUP);
   return {
     retentionMs,
-    hanging: open.filter(({ lastTimestampMs }) => nowMs - lastTimestampMs > HANGING_TRANSACTION_MS),
+    open,
     isProgressCompacted: policy === undefined ? undefined : policy === "compact",
   };
 }

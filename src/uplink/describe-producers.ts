@@ -16,8 +16,8 @@ export interface OpenTransaction {
   readonly topic: string;
   readonly partition: number;
   readonly producerId: bigint;
-  /** Of its newest record, by its producer's clock. */
-  readonly lastTimestampMs: number;
+  /** Of its first record there. */
+  readonly startOffset: bigint;
 }
 
 /** For the broker that leads the partitions. Partitions that it refuses to tell about are left out. */
@@ -66,10 +66,9 @@ function decode(body: Buffer): OpenTransaction[] {
       reader.text();
       reader.array(() => {
         const producerId = reader.int64();
-        reader.skip(8);
-        const lastTimestampMs = Number(reader.int64());
-        reader.skip(4);
-        if (reader.int64() >= 0n) found.push({ topic, partition, producerId, lastTimestampMs });
+        reader.skip(20);
+        const startOffset = reader.int64();
+        if (startOffset >= 0n) found.push({ topic, partition, producerId, startOffset });
       });
     });
   });

@@ -173,8 +173,8 @@ export class UplinkSession {
   /** A look at what harms readers. */
   async audit(): Promise<ClusterAudit> {
     const { topics } = this;
-    const { progressTopic, wallMs } = this.#options;
-    return await auditCluster(this.#client, { topics, progressTopic, nowMs: wallMs() });
+    const { progressTopic } = this.#options;
+    return await auditCluster(this.#client, { topics, progressTopic });
   }
 
   /** Looks for `topics` again, and makes them if allowed. Returns those still missing. */
