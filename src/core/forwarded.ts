@@ -26,10 +26,29 @@ export interface ForwardedMark {
   /** Up to where each rule of the lane has put out its rows: nothing at or before that may leave again. */
   readonly frontiers: RuleTimes;
   readonly alarms: AlarmsByRule;
+  /** Undefined: Kafka has every row up to there, or has been told of it. */
+  readonly passedOver: PassedOver | undefined;
   /** When it was written, wall clock. */
   readonly timeMs: number;
   /** By another live copy, since this process began to forward: no past of ours. */
   readonly isRival: boolean;
+}
+
+/** Rows that were withheld or given up: Kafka has instead what is told of them, once it has that. */
+export interface PassedOver {
+  /** Their sequences, ascending and apart. */
+  readonly runs: readonly SequenceRun[];
+  /** The last row that tells of them. */
+  readonly told: ToldPlace;
+}
+
+/** Inclusive. */
+export type SequenceRun = readonly [first: number, last: number];
+
+/** A row of lane `result`; sequence 0: none. */
+export interface ToldPlace {
+  readonly incarnation: string;
+  readonly sequence: number;
 }
 
 /**

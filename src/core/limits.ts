@@ -259,6 +259,8 @@ export const PROGRESS_RETENTION_MS: number = 400 * 86_400_000;
  * out; what a restored disk image then loses is their end.
  */
 export const RAISED_ALARMS = 200;
+/** Runs of passed-over rows that a progress record names; of more, the first ones are joined. */
+export const PASSED_OVER_RUNS = 100;
 /** Rules whose frontier a progress record holds, renamed and removed ones too; the lowest of more is left out. */
 export const FRONTIER_RULES = 1000;
 /** A transaction open for longer hangs: brokers allow none above 15 minutes unless told to. */

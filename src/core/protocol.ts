@@ -2,7 +2,13 @@
 // MQTT message. Every request with an `id` is answered exactly once, in order of their commits.
 
 import type { SchemaOfId } from "./format/schemas-by-id.ts";
-import type { ForwardedMark, Rollback, StoppedRow, UndeliverableRow } from "./forwarded.ts";
+import type {
+  ForwardedMark,
+  Rollback,
+  StoppedRow,
+  ToldPlace,
+  UndeliverableRow,
+} from "./forwarded.ts";
 import type { MessageBatch } from "./message-batch.ts";
 import type { LogFields } from "./log.ts";
 
@@ -201,7 +207,8 @@ export type ToMain =
       /** Undefined: the disk has always known all that Kafka has. */
       readonly rollback: Rollback | undefined;
     }
-  | { readonly kind: "rows-stopped"; readonly id: number }
+  /** `told`: behind what is told of them. */
+  | { readonly kind: "rows-stopped"; readonly id: number; readonly told: ToldPlace }
   | { readonly kind: "topics-noted"; readonly id: number }
   | { readonly kind: "journal-head"; readonly id: number; readonly head: JournalHead | undefined }
   | ({ readonly kind: "journal-rows"; readonly id: number } & PackedRows)

@@ -2,13 +2,20 @@
 // topic, schemas that messages name. Each becomes a `command`
 // entry of the journal in the transaction that holds its effects; what was told before is not obeyed a second time.
 
-import type { ForwardedMark, Rollback, StoppedRow, UndeliverableRow } from "../core/forwarded.ts";
+import type {
+  ForwardedMark,
+  Rollback,
+  SequenceRun,
+  StoppedRow,
+  ToldPlace,
+  UndeliverableRow,
+} from "../core/forwarded.ts";
 import { judgedName } from "../core/forwarded.ts";
 import type { SchemaOfId } from "../core/format/schemas-by-id.ts";
 import type { Logger } from "../core/log.ts";
 import { COMMAND_ROWS } from "../core/limits.ts";
 import { OutboxRows } from "../core/outbox-rows.ts";
-import type { Lane, OutboxChunk } from "../core/protocol.ts";
+import type { Lane } from "../core/protocol.ts";
 import type { JournalEntry } from "../store/journal.ts";
 import type { Store } from "../store/store.ts";
 import { commandRow, encodeCommand } from "./command.ts";
@@ -32,13 +39,12 @@ import { reissue } from "./reissue.ts";
 import type { PendingEvent } from "./reissue.ts";
 import { rollbackText } from "./rollback.ts";
 import type { FoundRollback, RollbackRecord } from "./rollback.ts";
+import { endOfResults, runOf, storedChunks, storedRows } from "./stored-rows.ts";
 
 /** Key of the store's meta table. */
 const STOPPED = "stopped-rows";
 /** An alarm's kind. */
 const ROLLED_BACK = "rolled_back";
-/** Of the outbox, at a time. */
-const READ_BOUNDS = { maxRows: 5000, maxBytes: 4 * 1024 * 1024 };
 
 export interface ReconcilerParts {
   readonly store: Store;
@@ -73,16 +79,22 @@ export class Reconciler {
     const { store, log } = this.#parts;
     this.#noteRivals(marks);
     const found = compareWithKafka(store, marks, { rivals: this.#rivals, record: this.#record });
-    if (found === undefined) return this.#record;
-    log.error("Kafka has rows that this disk has never held", { lost: found.record.lost });
-    this.#rollBack(found);
+    if (found !== undefined) {
+      log.error("Kafka has rows that this disk has never held", { lost: found.record.lost });
+      this.#rollBack(found);
+    }
+    this.#tellAgain(marks);
     return this.#record;
   }
 
-  /** Rows that the next Kafka transaction passes over. */
-  stopRows(withheld: readonly StoppedRow[], undeliverable: readonly UndeliverableRow[]): void {
+  /** Rows that the next Kafka transaction passes over. Gives the place behind all that was ever told of such rows. */
+  stopRows(
+    withheld: readonly StoppedRow[],
+    undeliverable: readonly UndeliverableRow[],
+  ): ToldPlace {
     this.#withheld(withheld);
     this.#undeliverable(undeliverable);
+    return endOfResults(this.#parts.store);
   }
 
   /** Partition counts of Kafka topics, for the next start. */
@@ -133,6 +145,32 @@ export class Reconciler {
     }
     const command = { kind: "undeliverable", rows: news.map(commandRow) } as const;
     this.#obey(command, { ...this.#stopped, givenUp });
+  }
+
+  /**
+   * Rows of a restored image that have been passed over since it was made: what was told of them is not on it, and where
+   * Kafka does not have that either they are told of again.
+   */
+  #tellAgain(marks: readonly ForwardedMark[]): void {
+    const { store } = this.#parts;
+    for (const { lane, incarnation, passedOver, isRival } of marks) {
+      if (passedOver === undefined || isRival || isTold(passedOver.told, marks)) continue;
+      const own = runOf(store, lane, incarnation);
+      for (const run of passedOver.runs) this.#withholdAgain(lane, common(run, own));
+    }
+  }
+
+  #withholdAgain(lane: Lane, [first, last]: SequenceRun): void {
+    const { withheld, givenUp } = this.#stopped;
+    const from = Math.max(first, (withheld[lane] ?? 0) + 1);
+    let rows: StoppedRow[] = [];
+    for (const row of storedRows(this.#parts.store, lane, [from, last])) {
+      if (givenUp[lane]?.includes(row.sequence) === true) continue;
+      if (rows.push(row) < COMMAND_ROWS) continue;
+      this.#withheld(rows);
+      rows = [];
+    }
+    this.#withheld(rows);
   }
 
   /** An incarnation is one process's: once a rival's, always. */
@@ -207,7 +245,7 @@ export class Reconciler {
     lanes,
   }: FoundRollback): Generator<PendingEvent, void, void> {
     for (const [lane, { reissued, passed }] of lanes) {
-      for (const { incarnation, firstSequence, bytes } of this.#chunks(lane, reissued)) {
+      for (const { incarnation, firstSequence, bytes } of storedChunks(this.#parts.store, lane, reissued)) {
         if (!judged.includes(judgedName(lane, incarnation))) continue;
         const rows = new OutboxRows(bytes);
         for (let row = 0; row < rows.rows; row++) {
@@ -229,19 +267,15 @@ export class Reconciler {
       }
     }
   }
+}
 
-  /** From the one that holds the row after `sequence`, or the first that is not confirmed. */
-  *#chunks(lane: Lane, sequence: number): Generator<OutboxChunk, void, void> {
-    const { store } = this.#parts;
-    let after = Math.max(sequence, store.laneState(lane).confirmedSequence);
-    for (;;) {
-      const chunks = store.readOutbox(lane, after, READ_BOUNDS);
-      if (chunks.length === 0) return;
-      yield* chunks;
-      const last = chunks.at(-1);
-      if (last !== undefined) after = last.firstSequence + last.rows - 1;
-    }
-  }
+function common(a: SequenceRun, b: SequenceRun): SequenceRun {
+  return [Math.max(a[0], b[0]), Math.min(a[1], b[1])];
+}
+
+function isTold({ incarnation, sequence }: ToldPlace, marks: readonly ForwardedMark[]): boolean {
+  const of = marks.find((mark) => mark.lane === "result" && mark.incarnation === incarnation);
+  return (of?.lastSequence ?? 0) >= sequence;
 }
 
 interface Obeyed {

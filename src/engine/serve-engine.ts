@@ -129,8 +129,10 @@ export class EngineServer {
       }
       case "stop-rows": {
         const { id, withheld, undeliverable } = message;
-        this.#engine.uplinked((reconciler) => reconciler.stopRows(withheld, undeliverable));
-        this.#to.send({ kind: "rows-stopped", id });
+        const told = this.#engine.uplinked((reconciler) => {
+          return reconciler.stopRows(withheld, undeliverable);
+        });
+        this.#to.send({ kind: "rows-stopped", id, told });
         this.#sendProgress([]);
         return;
       }

@@ -7,7 +7,13 @@ import { Worker } from "node:worker_threads";
 import { BLAMES, ERROR_CODES, GatewayError } from "../core/errors.ts";
 import type { Blame, ErrorCode } from "../core/errors.ts";
 import type { SchemaOfId } from "../core/format/schemas-by-id.ts";
-import type { ForwardedMark, Rollback, StoppedRow, UndeliverableRow } from "../core/forwarded.ts";
+import type {
+  ForwardedMark,
+  Rollback,
+  StoppedRow,
+  ToldPlace,
+  UndeliverableRow,
+} from "../core/forwarded.ts";
 import { WORKER_OLD_GENERATION_MIB, WORKER_YOUNG_GENERATION_MIB } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
 import type { MessageBatch } from "../core/message-batch.ts";
@@ -137,11 +143,11 @@ export class CoreWorker {
     return this.#call((id) => ({ kind: "reconcile", id, marks }));
   }
 
-  /** Resolves when it is durable that these rows do not go to their topics. Rejects like `readOutbox`. */
+  /** Resolves when it is durable that these rows do not go to their topics (uplink/outbox.ts). Rejects like `readOutbox`. */
   stopRows(
     withheld: readonly StoppedRow[],
     undeliverable: readonly UndeliverableRow[],
-  ): Promise<void> {
+  ): Promise<ToldPlace> {
     return this.#call((id) => ({ kind: "stop-rows", id, withheld, undeliverable }));
   }
 
@@ -245,6 +251,8 @@ export class CoreWorker {
         take(this.#calls, message.id)?.answer(message);
         return;
       case "rows-stopped":
+        take(this.#calls, message.id)?.answer(message.told);
+        return;
       case "topics-noted":
         take(this.#calls, message.id)?.answer(undefined);
         return;

@@ -49,6 +49,8 @@ export interface Filled {
   readonly spans: Map<string, Span>;
   /** Rows passed over because they may have left before, in order of lane and sequence. */
   readonly withheld: StoppedRow[];
+  /** These, and those that are undeliverable. */
+  readonly passedOver: Pick<StoppedRow, "lane" | "sequence">[];
   /** By topic, rows older than what it keeps. */
   readonly expired: Map<string, ExpiredRows>;
   /** The first row of each partition: the guilty one when a batch of one row is too large. */
@@ -92,6 +94,7 @@ export function fill(
     isFull: false,
     spans: new Map(),
     withheld: [],
+    passedOver: [],
     expired: new Map(),
     firstRows: new Map(),
   };
@@ -129,7 +132,8 @@ function takeFrom(head: OpenChunk, cursor: LaneCursor, filling: Filling): void {
     }
     const place = { lane, sequence: firstSequence + head.next, rows, row: head.next };
     const isLeftOut = options.isUndeliverable(lane, place.sequence);
-    if (!isLeftOut && !(isJudged && mayHaveLeft(place, filling))) {
+    if (isLeftOut) filled.passedOver.push({ lane, sequence: place.sequence });
+    else if (!(isJudged && mayHaveLeft(place, filling))) {
       if (!append(filling, cursor, place)) break;
       progress.take(rows, place.row);
     }
@@ -154,7 +158,9 @@ function mayHaveLeft({ lane, sequence, rows, row }: RowPlace, filling: Filling):
   const frontier = filling.options.judge.frontiers.get(rule) ?? Number.NEGATIVE_INFINITY;
   if (!(timeMs <= frontier)) return false;
   const value = Uint8Array.from(rows.value(row));
-  filling.filled.withheld.push({ lane, sequence, rule, topic: rows.topic(row), timeMs, value });
+  const { filled } = filling;
+  filled.withheld.push({ lane, sequence, rule, topic: rows.topic(row), timeMs, value });
+  filled.passedOver.push({ lane, sequence });
   return true;
 }
 

@@ -13,7 +13,7 @@ import {
   UPLINK_AUDIT_MS,
   UPLINK_IDLE_CHECK_MS,
 } from "../core/limits.ts";
-import type { Rollback } from "../core/forwarded.ts";
+import type { Rollback, ToldPlace } from "../core/forwarded.ts";
 import type { Lane, LaneState } from "../core/protocol.ts";
 import { BatchLimits } from "./batch-limits.ts";
 import type { ClusterAudit } from "./cluster-audit.ts";
@@ -141,6 +141,7 @@ export class Forwarder {
       const isConfirming = filled.spans.size === 0 && this.#confirmationInMs() <= 0;
       const spans = isConfirming ? this.#unconfirmed : [...filled.spans.values()];
       if (spans.length === 0) continue;
+      if (filled.passedOver.length > 0) progress.passOver(filled, await this.#keepElsewhere(filled));
       progress.append(transaction, spans);
       await this.#commit(session, transaction, filled);
     }
@@ -222,14 +223,15 @@ export class Forwarder {
     return filled;
   }
 
+  /** What a transaction passes over, before Kafka says that it is passed. */
+  async #keepElsewhere({ withheld }: Filled): Promise<ToldPlace> {
+    const told = await this.#options.outbox.stopRows(withheld, this.#refusals.untold);
+    this.#refusals.told();
+    return told;
+  }
+
   async #commit(session: UplinkSession, transaction: Transaction, filled: Filled): Promise<void> {
     const { clock, stats, outbox } = this.#options;
-    // What the transaction passes over must be kept elsewhere before Kafka says that it is passed.
-    const { untold } = this.#refusals;
-    if (filled.withheld.length + untold.length > 0) {
-      await outbox.stopRows(filled.withheld, untold);
-      this.#refusals.told();
-    }
     const startMs = clock.monotonicMs();
     try {
       await session.commit(transaction);

@@ -1,6 +1,12 @@
 // The rows' home, as the uplink needs it: the gateway gives it the core worker, tests one in memory.
 
-import type { ForwardedMark, Rollback, StoppedRow, UndeliverableRow } from "../core/forwarded.ts";
+import type {
+  ForwardedMark,
+  Rollback,
+  StoppedRow,
+  ToldPlace,
+  UndeliverableRow,
+} from "../core/forwarded.ts";
 import type { Lane, OutboxChunk } from "../core/protocol.ts";
 
 /** Where a lane is read. */
@@ -29,9 +35,12 @@ export interface Outbox extends OutboxReader {
   noteTopics(partitions: Readonly<Record<string, number>>): Promise<void>;
   /** An operator has seen the rollback. `isFinal`: it is over whatever rules still wait for. */
   endRollback(isFinal: boolean): Promise<Rollback | undefined>;
-  /** Resolves when it is durable that these rows do not go to their topics. May be told of a row again. */
+  /**
+   * Resolves when it is durable that these rows do not go to their topics, with the place behind all that was ever told
+   * of such rows. May be told of a row again, and of none.
+   */
   stopRows(
     withheld: readonly StoppedRow[],
     undeliverable: readonly UndeliverableRow[],
-  ): Promise<void>;
+  ): Promise<ToldPlace>;
 }

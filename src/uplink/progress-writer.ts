@@ -5,8 +5,10 @@ import type { Clock } from "../core/clock.ts";
 import { assert } from "../core/errors.ts";
 import { PROGRESS_RETENTION_MS } from "../core/limits.ts";
 import type { Lane } from "../core/protocol.ts";
-import type { Span } from "./fill.ts";
+import type { ToldPlace } from "../core/forwarded.ts";
+import type { Filled, Span } from "./fill.ts";
 import { LaneProgress } from "./lane-progress.ts";
+import { PassedOverRows } from "./passed-over.ts";
 import {
   progressId,
   type ProgressRecord,
@@ -26,6 +28,7 @@ export class ProgressWriter {
   readonly #options: ProgressWriterOptions;
   readonly #session: UplinkSession;
   readonly #lanes: ReadonlyMap<Lane, LaneProgress>;
+  readonly #passedOver: PassedOverRows;
   #expired: ProgressRecord[];
 
   /** `inUse`: incarnations of rows that wait. */
@@ -36,6 +39,7 @@ export class ProgressWriter {
     this.#lanes = new Map(
       options.lanes.map((lane) => [lane, new LaneProgress(progress.newestOf(lane))]),
     );
+    this.#passedOver = new PassedOverRows(progress);
     const oldest = options.clock.wallMs() - PROGRESS_RETENTION_MS;
     // Incarnations are drained in their order, so only the first in a lane can have rows and progress.
     this.#expired = [...progress.values()].filter(
@@ -50,15 +54,22 @@ export class ProgressWriter {
     return progress;
   }
 
+  /** Notes rows that the next transaction passes over, and behind which row Kafka will have been told of them. */
+  passOver(filled: Pick<Filled, "passedOver" | "spans">, told: ToldPlace): void {
+    this.#passedOver.note(filled, told);
+  }
+
   /** Adds what is to be known of `spans` once `transaction` has committed. */
   append(transaction: Transaction, spans: readonly Span[]): void {
     const { owner, clock } = this.#options;
+    this.#passedOver.reach(spans);
     for (const { lane, incarnation, lastSequence } of spans) {
       const progress = this.of(lane);
       const value: ProgressValue = {
         lastSeq: lastSequence,
         frontiers: progress.frontiers(),
         alarms: progress.alarms(),
+        passedOver: this.#passedOver.of({ lane, incarnation }),
         owner: { ...owner, time: clock.wallMs() },
       };
       const id = progressId(incarnation, lane);

@@ -3,12 +3,12 @@
 //
 //   key    gateway/incarnation/lane            partition = murmur2(gateway) mod count
 //   value  {"lastSeq": 17, "frontiers": {rule: epoch ms}, "alarms": {rule: {"occurrence", "raised": [[series, occurrence, epoch ms]]}},
-//           "owner": {hwSerial, dataDirId, bootId, time}}
+//           "passedOver": {runs: [[first, last]], told: {incarnation, sequence}}, "owner": {hwSerial, dataDirId, bootId, time}}
 //
 // `frontiers` and `alarms` (lane-progress.ts) are for a restored disk image, which has to find out what its rules had
-// put out before.
+// put out before; so is `passedOver` (passed-over.ts), absent as a rule.
 
-import type { AlarmsByRule, ForwardedMark } from "../core/forwarded.ts";
+import type { AlarmsByRule, ForwardedMark, PassedOver } from "../core/forwarded.ts";
 import type { RuleTimes } from "../core/outbox-rows.ts";
 import type { Lane } from "../core/protocol.ts";
 import type { RecordBytes } from "./record-batch.ts";
@@ -27,6 +27,7 @@ export interface ProgressValue {
   readonly lastSeq: number;
   readonly frontiers: RuleTimes;
   readonly alarms: AlarmsByRule;
+  readonly passedOver?: PassedOver | undefined;
   /** `time`: wall clock, epoch milliseconds. */
   readonly owner: UplinkOwner & { readonly time: number };
 }
@@ -75,8 +76,9 @@ export class Progress {
   /** All of it, for the engine, in the order in which it was written. */
   marks(isRival: (record: ProgressRecord) => boolean): ForwardedMark[] {
     return this.#inOrder().map((record) => {
-      const { incarnation, lane, lastSeq: lastSequence, frontiers, alarms, owner } = record;
-      const mark = { incarnation, lane, lastSequence, frontiers, alarms };
+      const { incarnation, lane, lastSeq: lastSequence, owner } = record;
+      const { frontiers, alarms, passedOver } = record;
+      const mark = { incarnation, lane, lastSequence, frontiers, alarms, passedOver };
       return { ...mark, timeMs: owner.time, isRival: isRival(record) };
     });
   }

@@ -1,7 +1,7 @@
 // A Kafka in memory behind the uplink's own reading, judging and progress: what a read_committed reader would see of
 // an engine, transaction by transaction, without a broker.
 
-import type { Rollback, StoppedRow } from "../../src/core/forwarded.ts";
+import type { Rollback } from "../../src/core/forwarded.ts";
 import type { OutboxRows, RuleTimes } from "../../src/core/outbox-rows.ts";
 import type { Lane, OutboxChunk } from "../../src/core/protocol.ts";
 import type { Engine } from "../../src/engine/engine.ts";
@@ -9,6 +9,7 @@ import { BatchLimits } from "../../src/uplink/batch-limits.ts";
 import { fill, type Filled } from "../../src/uplink/fill.ts";
 import { LaneCursor } from "../../src/uplink/lane-cursor.ts";
 import { LaneProgress } from "../../src/uplink/lane-progress.ts";
+import { PassedOverRows } from "../../src/uplink/passed-over.ts";
 import { Transaction } from "../../src/uplink/transaction.ts";
 import { Progress } from "../../src/uplink/progress.ts";
 
@@ -28,8 +29,13 @@ export class MemoryKafka {
   readonly progress: Progress = new Progress();
   #offset = 0;
 
-  commit(rows: readonly KafkaRow[], filled: Filled, of: ReadonlyMap<Lane, LaneProgress>): void {
+  commit(
+    rows: readonly KafkaRow[],
+    filled: Filled,
+    { of, passedOver }: { of: ReadonlyMap<Lane, LaneProgress>; passedOver: PassedOverRows },
+  ): void {
     this.rows.push(...rows);
+    passedOver.reach([...filled.spans.values()]);
     for (const { lane, incarnation, lastSequence: lastSeq } of filled.spans.values()) {
       const frontiers: RuleTimes = of.get(lane)!.frontiers();
       const alarms = structuredClone(of.get(lane)!.alarms());
@@ -40,6 +46,7 @@ export class MemoryKafka {
         lastSeq,
         frontiers,
         alarms,
+        passedOver: passedOver.of({ lane, incarnation }),
         owner,
         offset: this.#offset++,
       });
@@ -55,6 +62,7 @@ export class MemorySession {
   readonly #cursors: readonly LaneCursor[];
   readonly #taken: KafkaRow[] = [];
   readonly #progress: ReadonlyMap<Lane, LaneProgress>;
+  readonly #passedOver: PassedOverRows;
   #unconfirmed: Filled["spans"] = new Map();
 
   constructor(kafka: MemoryKafka, engine: Engine) {
@@ -68,6 +76,7 @@ export class MemorySession {
         engine.readOutbox(lane, after, { maxRows, maxBytes }) as readonly OutboxChunk[],
       confirm: (lane: Lane, _: string, through: number) => engine.confirm(lane, through),
     };
+    this.#passedOver = new PassedOverRows(kafka.progress);
     this.#cursors = FORWARDED.map((lane) => new LaneCursor(lane, reader));
     this.#progress = new Map(
       FORWARDED.map((lane) => [lane, new Noting(kafka.progress.newestOf(lane), this.#taken)]),
@@ -101,8 +110,9 @@ export class MemorySession {
       progress: (lane) => this.#progress.get(lane)!,
     });
     if (filled.spans.size === 0) return 0;
-    this.#stop(filled.withheld);
-    this.#kafka.commit(this.#taken.splice(0), filled, this.#progress);
+    this.#stop(filled);
+    const progress = { of: this.#progress, passedOver: this.#passedOver };
+    this.#kafka.commit(this.#taken.splice(0), filled, progress);
     if (isLost) return filled.rows + filled.withheld.length;
     for (const { lane, lastSequence } of this.#unconfirmed.values()) {
       this.#engine.confirm(lane, lastSequence);
@@ -117,8 +127,10 @@ export class MemorySession {
     while (idle < 2) idle = (await this.transact(500)) === 0 ? idle + 1 : 0;
   }
 
-  #stop(withheld: readonly StoppedRow[]): void {
-    if (withheld.length > 0) this.#engine.uplinked((to) => to.stopRows(withheld, []));
+  #stop(filled: Filled): void {
+    if (filled.passedOver.length === 0) return;
+    const told = this.#engine.uplinked((to) => to.stopRows(filled.withheld, []));
+    this.#passedOver.note(filled, told);
   }
 }
 

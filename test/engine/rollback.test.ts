@@ -15,6 +15,7 @@ function mark(lastSequence: number, incarnation = HEX): ForwardedMark {
     lastSequence,
     frontiers: {},
     alarms: {},
+    passedOver: undefined,
     timeMs: 0,
     isRival: false,
   };

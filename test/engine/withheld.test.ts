@@ -103,6 +103,38 @@ describe("a restored disk image", () => {
     assert.deepEqual(disk.rolled, ["headrace_late 00:00:20Z"]);
   });
 
+  // Found by `npm run simulate -- --seed 500000106`: Kafka was told that the row is passed, and never why.
+  it("tells again of what Kafka says is passed, unless that has left or is on the disk", async (context) => {
+    const disk = new Restorable(context);
+    disk.life.run([reading("a", { seq: 1, atMs: 60_000, v: 90 })]);
+    await disk.forward();
+    disk.restore();
+    disk.life.run([reading("a", { seq: 2, atMs: 30_000, v: 90 })]);
+    const waiting = disk.image();
+    await disk.connect().transact(1);
+    const passed = disk.image();
+    assert.deepEqual(disk.rolled, [], "it has passed the row over, and told nothing so far");
+    disk.restore(passed);
+    await disk.forward();
+    assert.deepEqual(disk.rolled, ["high 00:00:30Z"], "it knows that it has told of it");
+    disk.restore(waiting);
+    await disk.forward();
+    assert.deepEqual(disk.rolled, ["high 00:00:30Z"], "Kafka has what the other told");
+  });
+
+  it("tells again of what was told and cut off", async (context) => {
+    const disk = new Restorable(context);
+    disk.life.run([reading("a", { seq: 1, atMs: 60_000, v: 90 })]);
+    await disk.forward();
+    disk.restore();
+    disk.life.run([reading("a", { seq: 2, atMs: 30_000, v: 90 })]);
+    const waiting = disk.image();
+    await disk.connect().transact(1);
+    disk.restore(waiting);
+    await disk.forward();
+    assert.deepEqual(disk.rolled, ["high 00:00:30Z"]);
+  });
+
   // Found by fault 30: Kafka was told that the rule had put out its events up to there, when one of them was still to come.
   it("tells of an alarm event though it was cut off, and restored again, before the event left", async (context) => {
     const disk = new Restorable(context, { hot: ALARM_RULE });

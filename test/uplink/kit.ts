@@ -10,6 +10,7 @@ import type {
   ForwardedMark,
   Rollback,
   StoppedRow,
+  ToldPlace,
   UndeliverableRow,
 } from "../../src/core/forwarded.ts";
 import { OutboxRowWriter, type RowMark, type RowSchemas } from "../../src/core/outbox-rows.ts";
@@ -141,9 +142,10 @@ export class MemoryOutbox implements Outbox {
   async stopRows(
     withheld: readonly StoppedRow[],
     undeliverable: readonly UndeliverableRow[],
-  ): Promise<void> {
+  ): Promise<ToldPlace> {
     this.withheld.push(...withheld);
     this.undeliverable.push(...undeliverable);
+    return { incarnation: "", sequence: 0 };
   }
 
   #chunksOf(lane: Lane): OutboxChunk[] {

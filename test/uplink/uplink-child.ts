@@ -24,7 +24,7 @@ const outbox: Outbox = {
   reconcile: async () => undefined,
   noteTopics: async () => undefined,
   endRollback: async () => undefined,
-  stopRows: async () => undefined,
+  stopRows: async () => ({ incarnation: "", sequence: 0 }),
 };
 
 const uplink = newUplink(process.argv[2]!, outbox);
