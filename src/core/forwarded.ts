@@ -1,7 +1,7 @@
 // What is known of rows that have left for Kafka: what the progress topic says of them, and what the engine makes of
 // it when it finds that the disk is older than that (a restored image). Plain data: it crosses threads and is journaled.
 
-import type { RuleTimes } from "./outbox-rows.ts";
+import type { OutboxRows, RuleTimes } from "./outbox-rows.ts";
 import type { Lane } from "./protocol.ts";
 
 /** The alarms of one rule as Kafka has them. */
@@ -84,6 +84,22 @@ export interface StoppedRow {
   /** Its event time; NaN: none. */
   readonly timeMs: number;
   readonly value: Uint8Array;
+}
+
+/** A row by its place. */
+export interface RowPlace {
+  readonly lane: Lane;
+  readonly incarnation: string;
+  readonly sequence: number;
+  readonly rows: OutboxRows;
+  readonly row: number;
+}
+
+/** A copy of the row, safe to keep. */
+export function stoppedRow({ lane, sequence, rows, row }: RowPlace): StoppedRow {
+  const value = Uint8Array.from(rows.value(row));
+  const [rule, topic, timeMs] = [rows.rule(row), rows.topic(row), rows.timeMs(row)];
+  return { lane, sequence, rule, topic, timeMs, value };
 }
 
 /** Kafka will never take it (too large): it becomes a dead letter. */

@@ -10,11 +10,10 @@ import type {
   ToldPlace,
   UndeliverableRow,
 } from "../core/forwarded.ts";
-import { judgedName } from "../core/forwarded.ts";
+import { judgedName, stoppedRow } from "../core/forwarded.ts";
 import type { SchemaOfId } from "../core/format/schemas-by-id.ts";
 import type { Logger } from "../core/log.ts";
 import { COMMAND_ROWS } from "../core/limits.ts";
-import { OutboxRows } from "../core/outbox-rows.ts";
 import type { Lane } from "../core/protocol.ts";
 import type { JournalEntry } from "../store/journal.ts";
 import type { Store } from "../store/store.ts";
@@ -39,7 +38,7 @@ import { reissue } from "./reissue.ts";
 import type { PendingEvent } from "./reissue.ts";
 import { rollbackText } from "./rollback.ts";
 import type { FoundRollback, RollbackRecord } from "./rollback.ts";
-import { endOfResults, runOf, storedChunks, storedRows } from "./stored-rows.ts";
+import { endOfResults, storedRows } from "./stored-rows.ts";
 
 /** Key of the store's meta table. */
 const STOPPED = "stopped-rows";
@@ -88,10 +87,7 @@ export class Reconciler {
   }
 
   /** Rows that the next Kafka transaction passes over. Gives the place behind all that was ever told of such rows. */
-  stopRows(
-    withheld: readonly StoppedRow[],
-    undeliverable: readonly UndeliverableRow[],
-  ): ToldPlace {
+  stopRows(withheld: readonly StoppedRow[], undeliverable: readonly UndeliverableRow[]): ToldPlace {
     this.#withheld(withheld);
     this.#undeliverable(undeliverable);
     return endOfResults(this.#parts.store);
@@ -152,25 +148,20 @@ export class Reconciler {
    * Kafka does not have that either they are told of again.
    */
   #tellAgain(marks: readonly ForwardedMark[]): void {
-    const { store } = this.#parts;
     for (const { lane, incarnation, passedOver, isRival } of marks) {
       if (passedOver === undefined || isRival || isTold(passedOver.told, marks)) continue;
-      const own = runOf(store, lane, incarnation);
-      for (const run of passedOver.runs) this.#withholdAgain(lane, common(run, own));
-    }
-  }
-
-  #withholdAgain(lane: Lane, [first, last]: SequenceRun): void {
-    const { withheld, givenUp } = this.#stopped;
-    const from = Math.max(first, (withheld[lane] ?? 0) + 1);
-    let rows: StoppedRow[] = [];
-    for (const row of storedRows(this.#parts.store, lane, [from, last])) {
-      if (givenUp[lane]?.includes(row.sequence) === true) continue;
-      if (rows.push(row) < COMMAND_ROWS) continue;
+      const { withheld, givenUp } = this.#stopped;
+      let rows: StoppedRow[] = [];
+      for (const place of storedRows(this.#parts.store, lane, withheld[lane] ?? 0)) {
+        const { sequence } = place;
+        if (place.incarnation !== incarnation || !isWithin(sequence, passedOver.runs)) continue;
+        if (givenUp[lane]?.includes(sequence) === true) continue;
+        if (rows.push(stoppedRow(place)) < COMMAND_ROWS) continue;
+        this.#withheld(rows);
+        rows = [];
+      }
       this.#withheld(rows);
-      rows = [];
     }
-    this.#withheld(rows);
   }
 
   /** An incarnation is one process's: once a rival's, always. */
@@ -245,32 +236,20 @@ export class Reconciler {
     lanes,
   }: FoundRollback): Generator<PendingEvent, void, void> {
     for (const [lane, { reissued, passed }] of lanes) {
-      for (const { incarnation, firstSequence, bytes } of storedChunks(this.#parts.store, lane, reissued)) {
-        if (!judged.includes(judgedName(lane, incarnation))) continue;
-        const rows = new OutboxRows(bytes);
-        for (let row = 0; row < rows.rows; row++) {
-          const mark = rows.mark(row);
-          const sequence = firstSequence + row;
-          if (mark === "none" || sequence <= reissued) continue;
-          yield {
-            lane,
-            sequence,
-            isPassed: sequence <= passed,
-            rule: rows.rule(row),
-            topic: rows.topic(row),
-            timeMs: rows.timeMs(row),
-            value: Uint8Array.from(rows.value(row)),
-            alarmId: rows.key(row),
-            mark,
-          };
-        }
+      for (const place of storedRows(this.#parts.store, lane, reissued)) {
+        if (!judged.includes(judgedName(lane, place.incarnation))) continue;
+        const { sequence, rows, row } = place;
+        const mark = rows.mark(row);
+        if (mark === "none") continue;
+        const isPassed = sequence <= passed;
+        yield { ...stoppedRow(place), isPassed, alarmId: rows.key(row), mark };
       }
     }
   }
 }
 
-function common(a: SequenceRun, b: SequenceRun): SequenceRun {
-  return [Math.max(a[0], b[0]), Math.min(a[1], b[1])];
+function isWithin(sequence: number, runs: readonly SequenceRun[]): boolean {
+  return runs.some(([first, last]) => first <= sequence && sequence <= last);
 }
 
 function isTold({ incarnation, sequence }: ToldPlace, marks: readonly ForwardedMark[]): boolean {

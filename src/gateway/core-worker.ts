@@ -7,13 +7,7 @@ import { Worker } from "node:worker_threads";
 import { BLAMES, ERROR_CODES, GatewayError } from "../core/errors.ts";
 import type { Blame, ErrorCode } from "../core/errors.ts";
 import type { SchemaOfId } from "../core/format/schemas-by-id.ts";
-import type {
-  ForwardedMark,
-  Rollback,
-  StoppedRow,
-  ToldPlace,
-  UndeliverableRow,
-} from "../core/forwarded.ts";
+import type { ForwardedMark, Rollback } from "../core/forwarded.ts";
 import { WORKER_OLD_GENERATION_MIB, WORKER_YOUNG_GENERATION_MIB } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
 import type { MessageBatch } from "../core/message-batch.ts";
@@ -30,6 +24,7 @@ import type {
   ToWorker,
 } from "../core/protocol.ts";
 import type { EngineConfig } from "../engine/config.ts";
+import type { Outbox } from "../uplink/outbox.ts";
 
 export type Committed = Extract<ToMain, { kind: "committed" }>;
 
@@ -144,12 +139,8 @@ export class CoreWorker {
   }
 
   /** Resolves when it is durable that these rows do not go to their topics (uplink/outbox.ts). Rejects like `readOutbox`. */
-  stopRows(
-    withheld: readonly StoppedRow[],
-    undeliverable: readonly UndeliverableRow[],
-  ): Promise<ToldPlace> {
-    return this.#call((id) => ({ kind: "stop-rows", id, withheld, undeliverable }));
-  }
+  readonly stopRows: Outbox["stopRows"] = (withheld, undeliverable) =>
+    this.#call((id) => ({ kind: "stop-rows", id, withheld, undeliverable }));
 
   /** Resolves when they are durable. Rejects like `readOutbox`. */
   noteTopics(partitions: Readonly<Record<string, number>>): Promise<void> {

@@ -2,10 +2,10 @@
 // that one number per incarnation and lane says what has been forwarded. The first row of a lane that does not fit
 // ends the lane for this transaction.
 
-import { judgedName } from "../core/forwarded.ts";
-import type { StoppedRow } from "../core/forwarded.ts";
+import { judgedName, stoppedRow } from "../core/forwarded.ts";
+import type { RowPlace, StoppedRow } from "../core/forwarded.ts";
 import { COMMAND_ROWS } from "../core/limits.ts";
-import type { OutboxRows, RegisteredSchema } from "../core/outbox-rows.ts";
+import type { RegisteredSchema } from "../core/outbox-rows.ts";
 import { partitionHash } from "../core/partition-hash.ts";
 import type { Lane } from "../core/protocol.ts";
 import type { BatchLimits } from "./batch-limits.ts";
@@ -32,14 +32,6 @@ export interface ExpiredRows {
   readonly retentionMs: number;
 }
 
-/** A row by its place. */
-export interface RowPlace {
-  readonly lane: Lane;
-  readonly sequence: number;
-  readonly rows: OutboxRows;
-  readonly row: number;
-}
-
 export interface Filled {
   rows: number;
   bytes: number;
@@ -50,7 +42,7 @@ export interface Filled {
   /** Rows passed over because they may have left before, in order of lane and sequence. */
   readonly withheld: StoppedRow[];
   /** These, and those that are undeliverable. */
-  readonly passedOver: Pick<StoppedRow, "lane" | "sequence">[];
+  readonly passedOver: RowPlace[];
   /** By topic, rows older than what it keeps. */
   readonly expired: Map<string, ExpiredRows>;
   /** The first row of each partition: the guilty one when a batch of one row is too large. */
@@ -130,9 +122,10 @@ function takeFrom(head: OpenChunk, cursor: LaneCursor, filling: Filling): void {
       filled.isFull = true;
       break;
     }
-    const place = { lane, sequence: firstSequence + head.next, rows, row: head.next };
-    const isLeftOut = options.isUndeliverable(lane, place.sequence);
-    if (isLeftOut) filled.passedOver.push({ lane, sequence: place.sequence });
+    const sequence = firstSequence + head.next;
+    const place = { lane, incarnation, sequence, rows, row: head.next };
+    const isLeftOut = options.isUndeliverable(lane, sequence);
+    if (isLeftOut) filled.passedOver.push(place);
     else if (!(isJudged && mayHaveLeft(place, filling))) {
       if (!append(filling, cursor, place)) break;
       progress.take(rows, place.row);
@@ -151,16 +144,13 @@ function isEnough({ rows, bytes, withheld }: Filled, limits: BatchLimits): boole
 }
 
 /** Alarm events are passed over in any case: the engine has written anew what is left of them. */
-function mayHaveLeft({ lane, sequence, rows, row }: RowPlace, filling: Filling): boolean {
+function mayHaveLeft(place: RowPlace, { filled, options }: Filling): boolean {
+  const { rows, row } = place;
   if (rows.mark(row) !== "none") return true;
-  const rule = rows.rule(row);
-  const timeMs = rows.timeMs(row);
-  const frontier = filling.options.judge.frontiers.get(rule) ?? Number.NEGATIVE_INFINITY;
-  if (!(timeMs <= frontier)) return false;
-  const value = Uint8Array.from(rows.value(row));
-  const { filled } = filling;
-  filled.withheld.push({ lane, sequence, rule, topic: rows.topic(row), timeMs, value });
-  filled.passedOver.push({ lane, sequence });
+  const frontier = options.judge.frontiers.get(rows.rule(row)) ?? Number.NEGATIVE_INFINITY;
+  if (!(rows.timeMs(row) <= frontier)) return false;
+  filled.withheld.push(stoppedRow(place));
+  filled.passedOver.push(place);
   return true;
 }
 

@@ -141,7 +141,8 @@ export class Forwarder {
       const isConfirming = filled.spans.size === 0 && this.#confirmationInMs() <= 0;
       const spans = isConfirming ? this.#unconfirmed : [...filled.spans.values()];
       if (spans.length === 0) continue;
-      if (filled.passedOver.length > 0) progress.passOver(filled, await this.#keepElsewhere(filled));
+      const { passedOver } = filled;
+      if (passedOver.length > 0) progress.passOver(passedOver, await this.#keepElsewhere(filled));
       progress.append(transaction, spans);
       await this.#commit(session, transaction, filled);
     }

@@ -2,11 +2,14 @@
 // leaves later. Until it has left a progress record names them: a disk image restored in between has these rows still,
 // and nothing of what was told; it tells of them again (engine/reconciler.ts).
 
-import type { PassedOver, SequenceRun, ToldPlace } from "../core/forwarded.ts";
+import type { PassedOver, RowPlace, SequenceRun, ToldPlace } from "../core/forwarded.ts";
 import { PASSED_OVER_RUNS } from "../core/limits.ts";
 import type { Lane } from "../core/protocol.ts";
-import type { Filled, Span } from "./fill.ts";
+import type { Span } from "./fill.ts";
 import { progressId, type Progress } from "./progress.ts";
+
+/** In order of lane and sequence. */
+export type PassedOverRow = Pick<RowPlace, "lane" | "incarnation" | "sequence">;
 
 export class PassedOverRows {
   /** As Kafka had it when the session opened. */
@@ -21,14 +24,10 @@ export class PassedOverRows {
   }
 
   /** The next transaction passes over these; `told`: the last row that tells of them. */
-  note({ passedOver, spans }: Pick<Filled, "passedOver" | "spans">, told: ToldPlace): void {
-    for (const { lane, sequence } of passedOver) {
-      const [span] = [...spans.values()]
-        .filter((each) => each.lane === lane && each.lastSequence >= sequence)
-        .sort((a, b) => a.lastSequence - b.lastSequence);
-      if (span === undefined) continue;
-      const runs = withSequence(this.of(span)?.runs ?? [], sequence);
-      this.#noted.set(progressId(span.incarnation, lane), { runs, told });
+  note(rows: readonly PassedOverRow[], told: ToldPlace): void {
+    for (const { lane, incarnation, sequence } of rows) {
+      const runs = withSequence(this.of({ lane, incarnation })?.runs ?? [], sequence);
+      this.#noted.set(progressId(incarnation, lane), { runs, told });
     }
   }
 

@@ -6,9 +6,9 @@ import { assert } from "../core/errors.ts";
 import { PROGRESS_RETENTION_MS } from "../core/limits.ts";
 import type { Lane } from "../core/protocol.ts";
 import type { ToldPlace } from "../core/forwarded.ts";
-import type { Filled, Span } from "./fill.ts";
+import type { Span } from "./fill.ts";
 import { LaneProgress } from "./lane-progress.ts";
-import { PassedOverRows } from "./passed-over.ts";
+import { type PassedOverRow, PassedOverRows } from "./passed-over.ts";
 import {
   progressId,
   type ProgressRecord,
@@ -55,8 +55,8 @@ export class ProgressWriter {
   }
 
   /** Notes rows that the next transaction passes over, and behind which row Kafka will have been told of them. */
-  passOver(filled: Pick<Filled, "passedOver" | "spans">, told: ToldPlace): void {
-    this.#passedOver.note(filled, told);
+  passOver(rows: readonly PassedOverRow[], told: ToldPlace): void {
+    this.#passedOver.note(rows, told);
   }
 
   /** Adds what is to be known of `spans` once `transaction` has committed. */

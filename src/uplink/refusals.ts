@@ -1,10 +1,10 @@
 // What failed commits teach: batches too large, rows that no broker will take, transactions too long for the link.
 
-import type { UndeliverableRow } from "../core/forwarded.ts";
+import { type RowPlace, stoppedRow, type UndeliverableRow } from "../core/forwarded.ts";
 import { SLOW_TRANSACTION_TIMEOUT_MS, TRANSACTION_TARGET_MS } from "../core/limits.ts";
 import type { Lane } from "../core/protocol.ts";
 import type { BatchLimits } from "./batch-limits.ts";
-import type { Filled, RowPlace } from "./fill.ts";
+import type { Filled } from "./fill.ts";
 import { isTimeout, kafkaCodeOf } from "./kafka-error.ts";
 import type { PartitionRecords, Transaction } from "./transaction.ts";
 import type { UplinkStats } from "./status.ts";
@@ -87,18 +87,15 @@ export class Refusals {
     onSlowRow(undefined);
   }
 
-  #tooLarge({ topic, writer }: PartitionRecords, { lane, sequence, rows, row }: RowPlace): void {
+  #tooLarge({ topic, writer }: PartitionRecords, place: RowPlace): void {
     const { limits, stats } = this.#options;
     if (writer.records > 1) {
       limits.tooLarge(topic, writer.byteLength);
       return;
     }
+    const { lane, sequence } = place;
     this.#undeliverable.set(rowName(lane, sequence), { lane, sequence });
     stats.undeliverable++;
-    const rule = rows.rule(row);
-    const timeMs = rows.timeMs(row);
-    const value = Uint8Array.from(rows.value(row));
-    const reason = "MESSAGE_TOO_LARGE";
-    this.#untold.push({ lane, sequence, rule, topic, timeMs, value, reason });
+    this.#untold.push({ ...stoppedRow(place), reason: "MESSAGE_TOO_LARGE" });
   }
 }

@@ -130,7 +130,7 @@ export class MemorySession {
   #stop(filled: Filled): void {
     if (filled.passedOver.length === 0) return;
     const told = this.#engine.uplinked((to) => to.stopRows(filled.withheld, []));
-    this.#passedOver.note(filled, told);
+    this.#passedOver.note(filled.passedOver, told);
   }
 }
 

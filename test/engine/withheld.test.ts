@@ -69,6 +69,18 @@ class Restorable {
 const at = (device: string, seq: number, [seconds, v]: [number, number]): TestMessage =>
   reading(device, { seq, atMs: seconds * 1000, v });
 
+/** A restored disk that has passed a row over, and told nothing so far; `waiting`: an image from before that. */
+async function passedOver(context: TestContext): Promise<{ disk: Restorable; waiting: string }> {
+  const disk = new Restorable(context);
+  disk.life.run([reading("a", { seq: 1, atMs: 60_000, v: 90 })]);
+  await disk.forward();
+  disk.restore();
+  disk.life.run([reading("a", { seq: 2, atMs: 30_000, v: 90 })]);
+  const waiting = disk.image();
+  await disk.connect().transact(1);
+  return { disk, waiting };
+}
+
 describe("a restored disk image", () => {
   it("tells of every row that it withholds, also when it is restored again", async (context) => {
     const disk = new Restorable(context);
@@ -105,13 +117,7 @@ describe("a restored disk image", () => {
 
   // Found by `npm run simulate -- --seed 500000106`: Kafka was told that the row is passed, and never why.
   it("tells again of what Kafka says is passed, unless that has left or is on the disk", async (context) => {
-    const disk = new Restorable(context);
-    disk.life.run([reading("a", { seq: 1, atMs: 60_000, v: 90 })]);
-    await disk.forward();
-    disk.restore();
-    disk.life.run([reading("a", { seq: 2, atMs: 30_000, v: 90 })]);
-    const waiting = disk.image();
-    await disk.connect().transact(1);
+    const { disk, waiting } = await passedOver(context);
     const passed = disk.image();
     assert.deepEqual(disk.rolled, [], "it has passed the row over, and told nothing so far");
     disk.restore(passed);
@@ -123,13 +129,7 @@ describe("a restored disk image", () => {
   });
 
   it("tells again of what was told and cut off", async (context) => {
-    const disk = new Restorable(context);
-    disk.life.run([reading("a", { seq: 1, atMs: 60_000, v: 90 })]);
-    await disk.forward();
-    disk.restore();
-    disk.life.run([reading("a", { seq: 2, atMs: 30_000, v: 90 })]);
-    const waiting = disk.image();
-    await disk.connect().transact(1);
+    const { disk, waiting } = await passedOver(context);
     disk.restore(waiting);
     await disk.forward();
     assert.deepEqual(disk.rolled, ["high 00:00:30Z"]);

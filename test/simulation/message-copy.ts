@@ -1,5 +1,5 @@
-// What a message between threads becomes on the other side: what `structuredClone` makes of it, in a fifth of its time.
-// For what our messages are made of; anything else is an error, as it may be one between threads.
+// What a message between threads becomes on the other side: what `structuredClone` makes of it, which takes longer for
+// what our messages are made of. Functions and symbols are an error, as they are between threads.
 
 /** A copy of `message` that shares nothing with it. The buffers in `transfer` move over, and are detached here. */
 export function messageCopy<T>(message: T, transfer: readonly ArrayBuffer[]): T {

@@ -4,28 +4,21 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { PASSED_OVER_RUNS } from "../../src/core/limits.ts";
-import type { Lane } from "../../src/core/protocol.ts";
-import type { Span } from "../../src/uplink/fill.ts";
-import { PassedOverRows } from "../../src/uplink/passed-over.ts";
+import { type PassedOverRow, PassedOverRows } from "../../src/uplink/passed-over.ts";
 import { Progress } from "../../src/uplink/progress.ts";
 
 const OLD = { lane: "result", incarnation: "a".repeat(16) } as const;
 const NEW = { lane: "result", incarnation: "b".repeat(16) } as const;
 const TOLD = { incarnation: NEW.incarnation, sequence: 20 };
 
-function spansOf(...spans: readonly Span[]): Map<string, Span> {
-  return new Map(spans.map((span) => [`${span.incarnation}/${span.lane}`, span]));
-}
-
-function rows(lane: Lane, ...sequences: readonly number[]): { lane: Lane; sequence: number }[] {
-  return sequences.map((sequence) => ({ lane, sequence }));
+function rows(of: typeof OLD | typeof NEW, ...sequences: readonly number[]): PassedOverRow[] {
+  return sequences.map((sequence) => ({ ...of, sequence }));
 }
 
 describe("rows that are passed over", () => {
   it("are named by the record of their incarnation, in runs", () => {
     const passedOver = new PassedOverRows(new Progress());
-    const spans = spansOf({ ...OLD, lastSequence: 8 }, { ...NEW, lastSequence: 12 });
-    passedOver.note({ passedOver: rows("result", 2, 3, 4, 7, 11), spans }, TOLD);
+    passedOver.note([...rows(OLD, 2, 3, 4, 7), ...rows(NEW, 11)], TOLD);
     assert.deepEqual(passedOver.of(OLD), {
       runs: [
         [2, 4],
@@ -39,8 +32,7 @@ describe("rows that are passed over", () => {
 
   it("are named until what is told of them has left, also across sessions", () => {
     const first = new PassedOverRows(new Progress());
-    const passed = { ...OLD, lastSequence: 8 };
-    first.note({ passedOver: rows("result", 2), spans: spansOf(passed) }, TOLD);
+    first.note(rows(OLD, 2), TOLD);
     const progress = new Progress();
     const rest = { frontiers: {}, alarms: {}, offset: 1 };
     const owner = { hwSerial: "", dataDirId: "", bootId: "", time: 0 };
@@ -56,8 +48,7 @@ describe("rows that are passed over", () => {
   it("are bounded: of very many runs the first are joined", () => {
     const passedOver = new PassedOverRows(new Progress());
     const even = Array.from({ length: PASSED_OVER_RUNS + 1 }, (_, i) => 2 * i + 2);
-    const spans = spansOf({ ...OLD, lastSequence: 1000 });
-    passedOver.note({ passedOver: rows("result", ...even), spans }, { ...TOLD, sequence: 2000 });
+    passedOver.note(rows(OLD, ...even), { ...TOLD, sequence: 2000 });
     const { runs } = passedOver.of(OLD)!;
     assert.equal(runs.length, PASSED_OVER_RUNS);
     assert.deepEqual(runs.slice(0, 2), [
