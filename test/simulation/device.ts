@@ -84,7 +84,10 @@ export class Device {
     const cleanStart = this.#cleanStart;
     this.#wasCleanStart = cleanStart;
     // Whether or not the answer comes.
-    if (cleanStart) this.#hasSession = false;
+    if (cleanStart) {
+      this.#hasSession = false;
+      this.#sessionEnded();
+    }
     const sessionExpirySeconds = EXPIRY_SECONDS;
     wire.send(connectPacket({ clientId: name, version, cleanStart, sessionExpirySeconds }));
   }
@@ -165,9 +168,14 @@ export class Device {
       for (const [id, fact] of open) this.#write(id, fact, true);
       return;
     }
+    this.#sessionEnded();
     this.#unacknowledged.clear();
     this.#queue.unshift(...open.map(([, fact]) => fact));
-    for (const [, fact] of open) fact.mayDouble = true;
+  }
+
+  /** Nobody knows again what was under way in it. */
+  #sessionEnded(): void {
+    for (const fact of this.#unacknowledged.values()) fact.mayDouble = true;
   }
 
   #send(): void {
